@@ -1,0 +1,109 @@
+import type { Menu } from '#domain/menu.ts';
+import type { Money } from '#domain/money.ts';
+import type { Flow, RequestedLine } from '#domain/order.ts';
+import type { RoundState } from '#domain/round.ts';
+import type { GuestView, OrderView, ReadOnlyView } from '#ordering/views.ts';
+import type { Refusal } from './problem.ts';
+
+/** What the HTTP interface asks of the product. The composition root binds these to ordering, payments and the store. */
+
+export type GuestTable = {
+  readonly companyId: string;
+  readonly locationId: string;
+  readonly tableId: string;
+  readonly flow: Flow;
+};
+
+export type Refused = { readonly kind: 'refused' } & Refusal;
+
+export type RoundToSubmit = {
+  /** Names the guest's visit; Pay-First orders belong to it. */
+  readonly visit: string;
+  readonly idempotencyKey: string;
+  readonly bodyHash: string;
+  readonly orderId?: string;
+  readonly lines: readonly RequestedLine[];
+};
+export type SubmittedRound = {
+  readonly kind: 'placed';
+  readonly orderId: string;
+  readonly roundId: string;
+  readonly state: RoundState;
+};
+
+export interface GuestPort {
+  /** Undefined for a token nobody has, a rotated one included: same work, same answer. */
+  findTable(token: string): Promise<GuestTable | undefined>;
+  view(table: GuestTable, visit: string | undefined): Promise<GuestView>;
+  /** Undefined until the menu was read once. */
+  menu(table: GuestTable): Promise<{ readonly menu: Menu; readonly etag: string } | undefined>;
+  submitRound(table: GuestTable, round: RoundToSubmit): Promise<SubmittedRound | Refused>;
+  order(table: GuestTable, visit: string | undefined, orderId?: string): Promise<OrderView | undefined>;
+  answerStillWanted(
+    table: GuestTable,
+    answer: { readonly visit: string | undefined; readonly roundId: string; readonly wanted: boolean },
+  ): Promise<{ readonly kind: 'answered' } | Refused>;
+  callWaiter(table: GuestTable, text: string | undefined): Promise<{ readonly kind: 'queued' } | Refused>;
+  applyCard(
+    table: GuestTable,
+    visit: string | undefined,
+    cardCode: string,
+  ): Promise<{ readonly kind: 'queued' } | Refused>;
+}
+
+export type ConsoleUser = {
+  readonly companyId: string;
+  readonly userId: string;
+  readonly email: string;
+  readonly name: string;
+  readonly role: string;
+};
+
+export type ConsoleLocation = {
+  readonly locationId: string;
+  readonly name: string;
+  readonly readOnly: ReadOnlyView | null;
+};
+
+export type ConsoleOrder = OrderView & { readonly locationId: string; readonly openedBy: 'guest' | 'till' };
+
+export type CashPaid = {
+  readonly kind: 'paid';
+  readonly paymentId: string;
+  readonly amount: Money;
+  readonly tip: Money;
+  readonly order: OrderView;
+};
+
+export interface ConsolePort {
+  signIn(
+    email: string,
+    password: string,
+  ): Promise<
+    { readonly token: string; readonly expiresAtMs: number; readonly user: ConsoleUser } | undefined
+  >;
+  signOut(token: string): Promise<void>;
+  userOf(token: string): Promise<ConsoleUser | undefined>;
+  locations(user: ConsoleUser): Promise<readonly ConsoleLocation[]>;
+  orders(user: ConsoleUser, locationId: string | undefined): Promise<readonly ConsoleOrder[]>;
+  order(
+    user: ConsoleUser,
+    orderId: string,
+  ): Promise<(ConsoleOrder & { readonly writes: readonly unknown[] }) | undefined>;
+  payCash(
+    user: ConsoleUser,
+    payment: {
+      readonly orderId: string;
+      readonly tipMinor: number;
+      readonly idempotencyKey: string | undefined;
+    },
+  ): Promise<CashPaid | Refused>;
+  chooseOrder(
+    user: ConsoleUser,
+    tableId: string,
+    posRef: string,
+  ): Promise<{ readonly kind: 'chosen' } | Refused>;
+}
+
+/** A probe for `/readyz`: undefined when ready, else what is missing. */
+export type Readiness = () => Promise<string | undefined>;

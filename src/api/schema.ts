@@ -1,0 +1,210 @@
+import { z } from 'zod';
+
+/**
+ * Shapes of the HTTP interface. The guest app and the console import this file; the server validates requests with it and
+ * documents its answers from it. Unknown fields of a request are dropped: a price that a client sends is never read.
+ */
+
+/** Named limits of request bodies. */
+export const bodyBytesMax = 64 * 1024;
+const idLengthMax = 100;
+const noteLengthMax = 500;
+const modifiersMax = 50;
+const linesMax = 100;
+
+const id = z.string().min(1).max(idLengthMax);
+const quantity = z.number();
+
+export const money = z
+  .object({ amountMinor: z.int(), currency: z.string().length(3) })
+  .meta({ id: 'Money', description: 'Integer minor units: EUR 8.90 is 890.' });
+
+const nestedChosen = z.object({ modifierId: id, quantity, portion: z.enum(['left', 'right']).optional() });
+const chosen = nestedChosen
+  .extend({ modifiers: z.array(nestedChosen).max(modifiersMax).optional() })
+  .meta({ id: 'Chosen', description: 'A removed default has quantity 0; a swap is one 0 and one 1.' });
+
+const requestedLine = z
+  .object({
+    itemId: id,
+    variantId: id.optional(),
+    modifiers: z.array(chosen).max(modifiersMax).default([]),
+    quantity,
+    note: z.string().max(noteLengthMax).optional(),
+  })
+  .meta({ id: 'RequestedLine' });
+
+export const roundRequest = z
+  .object({ orderId: id.optional(), lines: z.array(requestedLine).min(1).max(linesMax) })
+  .meta({ id: 'RoundRequest' });
+
+const roundState = z.enum([
+  'awaiting-payment',
+  'sending',
+  'waiting',
+  'locked',
+  'accepted',
+  'error',
+  'refused',
+  'cancelled',
+]);
+
+export const roundAnswer = z
+  .object({ orderId: z.string(), roundId: z.string(), state: roundState })
+  .meta({ id: 'RoundAnswer' });
+
+const lineView = z
+  .object({
+    lineId: z.string(),
+    itemId: z.string(),
+    name: z.string(),
+    quantity: z.number(),
+    modifiers: z.array(z.object({ modifierId: z.string(), name: z.string(), quantity: z.number() })),
+    price: money,
+    voided: z.literal(true).optional(),
+  })
+  .meta({ id: 'Line' });
+
+const roundView = z
+  .object({
+    roundId: z.string(),
+    state: roundState,
+    by: z.enum(['guest', 'till']),
+    lines: z.array(lineView),
+    guestText: z.string().optional(),
+    stillWanted: z.object({ askedAtMs: z.number() }).optional(),
+  })
+  .meta({ id: 'Round' });
+
+export const orderView = z
+  .object({
+    orderId: z.string(),
+    flow: z.enum(['pay-first', 'pay-later']),
+    state: z.enum(['awaiting-payment', 'open', 'settled', 'voided']),
+    attention: z.enum(['locked', 'error']).nullable(),
+    table: z.string(),
+    billVersion: z.string(),
+    total: money,
+    discounts: z.array(z.object({ name: z.string(), amount: money })),
+    tip: money,
+    paid: money,
+    due: money,
+    waiter: z.string().optional(),
+    rounds: z.array(roundView),
+  })
+  .meta({ id: 'Order' });
+
+export const readOnlyView = z
+  .object({ reason: z.string(), sinceMs: z.number(), guestText: z.string() })
+  .nullable();
+
+export const guestView = z
+  .object({
+    location: z.object({
+      locationId: z.string(),
+      name: z.string(),
+      currency: z.string(),
+      timeZone: z.string(),
+    }),
+    table: z.string(),
+    flow: z.enum(['pay-first', 'pay-later']),
+    readOnly: readOnlyView,
+    order: orderView.nullable(),
+  })
+  .meta({ id: 'GuestView' });
+
+const availability = z.discriminatedUnion('state', [
+  z.object({ state: z.literal('available') }),
+  z.object({ state: z.literal('sold-out') }),
+  z.object({ state: z.literal('limited'), remaining: z.number() }),
+]);
+
+const modifierFields = {
+  modifierId: z.string(),
+  name: z.string(),
+  price: money,
+  maxQuantity: z.number(),
+  default: z.boolean(),
+  removable: z.boolean(),
+  availability,
+};
+const groupFields = {
+  modifierGroupId: z.string(),
+  name: z.string(),
+  minSelections: z.number(),
+  maxSelections: z.number().nullable(),
+  freeSelections: z.number(),
+};
+const nestedGroup = z.object({ ...groupFields, modifiers: z.array(z.object(modifierFields)) });
+const modifierGroup = z
+  .object({
+    ...groupFields,
+    modifiers: z.array(z.object({ ...modifierFields, modifierGroups: z.array(nestedGroup).optional() })),
+  })
+  .meta({ id: 'ModifierGroup' });
+
+export const menuView = z
+  .object({
+    menuVersion: z.string(),
+    currency: z.string(),
+    readAtMs: z.number(),
+    categories: z.array(
+      z.object({
+        categoryId: z.string(),
+        name: z.string(),
+        items: z.array(
+          z.object({
+            itemId: z.string(),
+            name: z.string(),
+            description: z.string().optional(),
+            price: money,
+            loyaltyPrice: money.optional(),
+            taxes: z.array(z.object({ code: z.string(), included: z.boolean() })),
+            availability,
+            variants: z.array(
+              z.object({
+                variantId: z.string(),
+                name: z.string(),
+                price: money,
+                loyaltyPrice: money.optional(),
+                availability,
+              }),
+            ),
+            modifierGroups: z.array(modifierGroup),
+          }),
+        ),
+      }),
+    ),
+  })
+  .meta({ id: 'Menu' });
+
+export const problemView = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.number(),
+    code: z.string(),
+    detail: z.string(),
+    guestText: z.string().optional(),
+    errors: z.array(z.object({ path: z.string(), code: z.string() })).optional(),
+  })
+  .meta({ id: 'Problem' });
+
+export const callWaiterRequest = z.object({ text: z.string().max(noteLengthMax).optional() }).default({});
+export const loyaltyCardRequest = z.object({ cardCode: z.string().min(1).max(40) });
+export const stillWantedRequest = z.object({ wanted: z.boolean() });
+
+export const signInRequest = z.object({ email: z.string().max(320), password: z.string().max(200) });
+export const signInAnswer = z.object({
+  user: z.object({ email: z.string(), name: z.string(), role: z.string() }),
+});
+export const cashPaymentRequest = z.object({ tipMinor: z.int().min(0).optional() }).default({});
+export const cashPaymentAnswer = z.object({
+  paymentId: z.string(),
+  amount: money,
+  tip: money,
+  order: orderView,
+});
+export const chooseOrderRequest = z.object({ posRef: z.string().min(1).max(idLengthMax) });
+
+export type RoundRequest = z.infer<typeof roundRequest>;

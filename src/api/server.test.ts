@@ -1,0 +1,264 @@
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, describe, it } from 'node:test';
+import type { FastifyInstance } from 'fastify';
+import { pino } from 'pino';
+import { Registry } from 'prom-client';
+import type { Clock } from '#domain/time.ts';
+import { makeChanges } from './changes.ts';
+import type {
+  ConsolePort,
+  ConsoleUser,
+  GuestPort,
+  GuestTable,
+  Refused,
+  RoundToSubmit,
+  SubmittedRound,
+} from './ports.ts';
+import { makeServer } from './server.ts';
+
+const table: GuestTable = { companyId: 'c1', locationId: 'l1', tableId: 't1', flow: 'pay-later' };
+const user: ConsoleUser = {
+  companyId: 'c1',
+  userId: 'u1',
+  email: 'ada@example.com',
+  name: 'Ada',
+  role: 'owner',
+};
+const line = { itemId: 'dish-1', quantity: 2 };
+const clock: Clock = { nowMs: () => 0, monotonicMs: () => 0, after: () => ({ cancel: () => undefined }) };
+
+describe('HTTP interface', () => {
+  let app: FastifyInstance;
+  let submitted: RoundToSubmit[] = [];
+  let answer: SubmittedRound | Refused = { kind: 'placed', orderId: 'o1', roundId: 'r1', state: 'sending' };
+
+  before(async () => {
+    app = await makeServer({
+      guest: guestPort((round) => {
+        submitted.push(round);
+        return answer;
+      }),
+      console: consolePort(),
+      changes: makeChanges(),
+      readiness: () => Promise.resolve(undefined),
+      metrics: new Registry(),
+      clock,
+      randomBytes: (count) => new Uint8Array(count).fill(7),
+      log: pino({ level: 'silent' }),
+      secureCookies: false,
+      version: '0.0.0',
+      registerPages: () => undefined,
+    });
+  });
+  after(() => app.close());
+  beforeEach(() => {
+    submitted = [];
+    answer = { kind: 'placed', orderId: 'o1', roundId: 'r1', state: 'sending' };
+  });
+
+  const post = (
+    body: unknown,
+    headers: Record<string, string> = { 'idempotency-key': 'k1' },
+    token = 'good',
+  ) =>
+    app.inject({
+      method: 'POST',
+      url: `/api/guest/${token}/rounds`,
+      headers: { 'content-type': 'application/json', ...headers },
+      payload: typeof body === 'string' ? body : JSON.stringify(body),
+    });
+
+  it('accepts a round and begins a visit', async () => {
+    const response = await post({ lines: [line] });
+    assert.equal(response.statusCode, 202);
+    assert.deepEqual(response.json(), { orderId: 'o1', roundId: 'r1', state: 'sending' });
+    assert.match(String(response.headers['set-cookie']), /^visit=[a-z2-7]{26}; .*HttpOnly/);
+    assert.equal(submitted[0]?.visit, response.headers['visit']);
+  });
+
+  it('keeps the visit a program or a browser brought', async () => {
+    const first = await post({ lines: [line] });
+    const visit = String(first.headers['visit']);
+    assert.equal((await post({ lines: [line] }, { 'idempotency-key': 'k2', visit })).headers['visit'], visit);
+    assert.equal(
+      (await post({ lines: [line] }, { 'idempotency-key': 'k3', cookie: `visit=${visit}` })).headers['visit'],
+      visit,
+    );
+  });
+
+  it('drops prices and other fields a client sends, and hashes only what counts', async () => {
+    await post({ lines: [{ ...line, price: { amountMinor: 1, currency: 'EUR' } }], total: 1 });
+    await post(`{ "lines": [ {"quantity":2, "itemId":"dish-1"} ] }`);
+    assert.deepEqual(submitted[0]?.lines, [{ itemId: 'dish-1', quantity: 2, modifiers: [] }]);
+    assert.equal(submitted[0]?.bodyHash, submitted[1]?.bodyHash);
+  });
+
+  const refused = [
+    [
+      'an unknown table',
+      () => post({ lines: [line] }, { 'idempotency-key': 'k' }, 'nobody'),
+      404,
+      'table-unknown',
+    ],
+    ['an unknown table even when the rest is wrong too', () => post('{', {}, 'nobody'), 404, 'table-unknown'],
+    ['a missing key', () => post({ lines: [line] }, {}), 400, 'idempotency-key-required'],
+    [
+      'a key with spaces',
+      () => post({ lines: [line] }, { 'idempotency-key': 'a b' }),
+      400,
+      'idempotency-key-invalid',
+    ],
+    ['a body that is not JSON', () => post('{"lines":'), 400, 'body-unreadable'],
+    ['a body over 64 KB', () => post({ lines: [line], pad: 'x'.repeat(70_000) }), 413, 'body-too-large'],
+    [
+      'another media type',
+      () => post('a=b', { 'idempotency-key': 'k', 'content-type': 'application/x-www-form-urlencoded' }),
+      415,
+      'media-type-unsupported',
+    ],
+    ['no lines', () => post({ lines: [] }), 400, 'body-invalid'],
+    ['a line without an item', () => post({ lines: [{ quantity: 1 }] }), 400, 'body-invalid'],
+    [
+      'a quantity in words',
+      () => post({ lines: [{ itemId: 'a', quantity: 'two' }] }),
+      422,
+      'quantity-invalid',
+    ],
+  ] as const;
+  for (const [what, send, status, code] of refused) {
+    it(`refuses ${what} with ${code}, and nothing is submitted`, async () => {
+      const response = await send();
+      assert.equal(response.headers['content-type'], 'application/problem+json; charset=utf-8');
+      const problem: { code: string; status: number } = response.json();
+      assert.deepEqual([response.statusCode, problem.status, problem.code], [status, status, code]);
+      assert.equal(submitted.length, 0);
+    });
+  }
+
+  it('names the field that is wrong', async () => {
+    const problem: { errors: unknown } = (
+      await post({ lines: [line, { itemId: 'a', quantity: null }] })
+    ).json();
+    assert.deepEqual(problem.errors, [{ path: 'lines[1].quantity', code: 'quantity-invalid' }]);
+  });
+
+  it('passes on why ordering refused, with the guest text of the reason', async () => {
+    answer = { kind: 'refused', code: 'location-read-only', reason: 'auth-failed' };
+    const response = await post({ lines: [line] });
+    const problem: { guestText: string } = response.json();
+    assert.deepEqual([response.statusCode, problem.guestText], [409, 'ordering-paused']);
+  });
+
+  it('cannot be made to reach an object prototype', async () => {
+    await post(
+      '{"lines":[{"itemId":"a","quantity":1,"__proto__":{"polluted":true}}],"constructor":{"prototype":{"polluted":true}}}',
+    );
+    assert.equal(Object.hasOwn(Object.prototype, 'polluted'), false);
+    assert.equal(submitted.length, 1);
+  });
+
+  it('lets nobody without a session near the console', async () => {
+    for (const [method, url] of [
+      ['GET', '/api/console/orders'],
+      ['GET', '/api/console/orders/o1'],
+      ['POST', '/api/console/orders/o1/cash-payment'],
+      ['POST', '/api/console/tables/t1/order'],
+    ] as const) {
+      const response = await app.inject({ method, url });
+      assert.deepEqual(
+        [response.statusCode, response.json<{ code: string }>().code],
+        [401, 'sign-in-required'],
+        url,
+      );
+    }
+  });
+
+  it('signs in with a cookie and takes a payment without a body', async () => {
+    const wrong = await app.inject({
+      method: 'POST',
+      url: '/api/console/session',
+      payload: { email: user.email, password: 'no' },
+    });
+    assert.equal(wrong.statusCode, 401);
+    const right = await app.inject({
+      method: 'POST',
+      url: '/api/console/session',
+      payload: { email: user.email, password: 'yes' },
+    });
+    const cookie = String(right.headers['set-cookie']).split(';')[0] ?? '';
+    for (const headers of [{ cookie }, { cookie, 'content-type': 'application/json' }]) {
+      const paid = await app.inject({ method: 'POST', url: '/api/console/orders/o1/cash-payment', headers });
+      assert.equal(paid.statusCode, 200, paid.body);
+    }
+  });
+
+  it('refuses a console change that another site asks for', async () => {
+    const response = await app.inject({
+      method: 'POST',
+      url: '/api/console/orders/o1/cash-payment',
+      headers: { cookie: 'session=s1', origin: 'https://evil.example', host: '127.0.0.1' },
+    });
+    assert.equal(response.json<{ code: string }>().code, 'origin-refused');
+  });
+
+  it('documents every guest and console route', async () => {
+    const document = (await app.inject('/openapi.json')).json<{
+      openapi: string;
+      paths: Record<string, unknown>;
+    }>();
+    assert.equal(document.openapi, '3.1.0');
+    for (const path of [
+      '/api/guest/{token}/rounds',
+      '/api/guest/{token}/menu',
+      '/api/console/orders/{orderId}/cash-payment',
+    ]) {
+      assert.ok(Object.hasOwn(document.paths, path), path);
+    }
+  });
+});
+
+function guestPort(submit: (round: RoundToSubmit) => SubmittedRound | Refused): GuestPort {
+  return {
+    findTable: (token) => Promise.resolve(token === 'good' ? table : undefined),
+    view: () => Promise.reject(new Error('not asked here')),
+    menu: () => Promise.resolve(undefined),
+    submitRound: (_table, round) => Promise.resolve(submit(round)),
+    order: () => Promise.resolve(undefined),
+    answerStillWanted: () => Promise.resolve({ kind: 'answered' }),
+    callWaiter: () => Promise.resolve({ kind: 'queued' }),
+    applyCard: () => Promise.resolve({ kind: 'queued' }),
+  };
+}
+
+function consolePort(): ConsolePort {
+  const amount = { amountMinor: 100, currency: 'EUR' } as const;
+  const order = {
+    orderId: 'o1',
+    flow: 'pay-later',
+    state: 'open',
+    attention: null,
+    table: '1',
+    billVersion: 'v',
+    total: amount,
+    discounts: [],
+    tip: amount,
+    paid: amount,
+    due: amount,
+    rounds: [],
+  } as const;
+  return {
+    signIn: (email, password) =>
+      Promise.resolve(
+        email === user.email && password === 'yes'
+          ? { token: 's1', expiresAtMs: 1_000_000, user }
+          : undefined,
+      ),
+    signOut: () => Promise.resolve(),
+    userOf: (token) => Promise.resolve(token === 's1' ? user : undefined),
+    locations: () => Promise.resolve([]),
+    orders: () => Promise.resolve([]),
+    order: () => Promise.resolve(undefined),
+    payCash: () => Promise.resolve({ kind: 'paid', paymentId: 'p1', amount, tip: amount, order }),
+    chooseOrder: () => Promise.resolve({ kind: 'chosen' }),
+  };
+}

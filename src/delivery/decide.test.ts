@@ -1,0 +1,412 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { canWriteMove, writeKinds } from '#domain/write.ts';
+import type { WriteKind } from '#domain/write.ts';
+import type { Capabilities } from '#contract/capabilities.ts';
+import { posError, posErrorCodes } from '#contract/errors.ts';
+import type { ReadBack, ReadOutcome, WriteOutcome } from '#contract/outcome.ts';
+import { retrySchedulesMs } from '#contract/schedule.ts';
+import {
+  decideAfterReadBack,
+  decideAfterSend,
+  errorReadEveryMs,
+  mustCheckLocation,
+  readBackEveryMs,
+  sendWithinMs,
+  settledAtMs,
+  whyNotRepeat,
+} from './decide.ts';
+import type { WriteFacts } from './decide.ts';
+import {
+  absent,
+  applied,
+  locked,
+  mute,
+  notApplied,
+  present,
+  readable,
+  refused,
+  remembering,
+  unknown,
+  unread,
+} from './test-pos.ts';
+
+const sentMs = 1_000_000;
+const endedMs = 1_001_234;
+const sending: WriteFacts = {
+  kind: 'create-order',
+  state: 'sending',
+  attemptsUsed: 1,
+  absences: 0,
+  doubtSinceMs: null,
+  lastSentAtMs: sentMs,
+  lastEndedAtMs: endedMs,
+  expiresAtMs: null,
+  error: null,
+};
+const unconfirmed: WriteFacts = { ...sending, state: 'unconfirmed' };
+const inError: WriteFacts = { ...sending, state: 'error', attemptsUsed: 6 };
+const online = { readOnly: false, blocked: false };
+/** 20 s of deadline and 40 s of late arrival after the send. */
+const settled = sentMs + 60_000;
+const keyed: Capabilities = { ...remembering, createDedupe: 'key' };
+const unique: Capabilities = { ...remembering, createDedupe: 'unique-reference', dedupeWindowMs: null };
+
+describe('after a send', () => {
+  it('delivers what was applied, and refuses what the POS refused', () => {
+    assert.equal(decideAfterSend(sending, applied, readable, online).state, 'delivered');
+    const no = decideAfterSend(sending, refused('item-sold-out'), readable, online);
+    assert.deepEqual([no.state, no.error?.code], ['refused', 'item-sold-out']);
+  });
+
+  for (const kind of writeKinds) {
+    it(`keeps the schedule of ${kind} to the millisecond, from the end of the attempt`, () => {
+      for (const [outcome, state] of [
+        [locked, 'locked'],
+        [notApplied(), 'backing-off'],
+      ] as const) {
+        for (const [index, delayMs] of retrySchedulesMs[kind].entries()) {
+          const next = decideAfterSend(
+            { ...sending, kind, attemptsUsed: index + 1 },
+            outcome,
+            readable,
+            online,
+          );
+          assert.deepEqual(
+            [next.state, next.dueAtMs, next.attemptsUsed],
+            [state, endedMs + delayMs, index + 1],
+          );
+        }
+        const last = decideAfterSend({ ...sending, kind, attemptsUsed: 6 }, outcome, readable, online);
+        assert.deepEqual(
+          [last.state, last.error?.code],
+          ['error', outcome.kind === 'locked' ? 'order-locked' : 'pos-busy'],
+        );
+      }
+    });
+  }
+
+  it('has the schedules of the integration requirements', () => {
+    const seconds = (kind: WriteKind) => retrySchedulesMs[kind].map((ms) => ms / 1_000);
+    assert.deepEqual(seconds('create-order'), [5, 10, 20, 40, 80]);
+    assert.deepEqual(seconds('append-round'), [5, 10, 20, 40, 80]);
+    assert.deepEqual(seconds('apply-card'), [5, 10, 20, 40, 80]);
+    assert.deepEqual(seconds('send-message'), [5, 10, 20, 40, 80]);
+    assert.deepEqual(seconds('mark-paid'), [60, 120, 180, 240, 300]);
+  });
+
+  it('names the holder of a lock', () => {
+    assert.equal(decideAfterSend(sending, locked, readable, online).heldBy, 'Till 2');
+  });
+
+  it('gives the attempt back when the location was to blame, and waits while it is read-only', () => {
+    const facts = { ...sending, attemptsUsed: 3 };
+    const gone = decideAfterSend(facts, notApplied('pos-offline', false), readable, {
+      readOnly: true,
+      blocked: true,
+    });
+    assert.deepEqual([gone.state, gone.waitingFrom, gone.attemptsUsed], ['waiting', 'backing-off', 2]);
+    const back = decideAfterSend(facts, notApplied('pos-offline', false), readable, {
+      readOnly: false,
+      blocked: true,
+    });
+    assert.deepEqual([back.state, back.dueAtMs, back.attemptsUsed], ['backing-off', endedMs, 2]);
+    const held = decideAfterSend(facts, locked, readable, { readOnly: true, blocked: false });
+    assert.deepEqual(
+      [held.state, held.waitingFrom, held.dueAtMs, held.attemptsUsed],
+      ['waiting', 'locked', endedMs + 20_000, 3],
+    );
+  });
+
+  it('asks at once where the POS can be asked', () => {
+    const next = decideAfterSend(sending, unknown(), readable, online);
+    assert.deepEqual([next.state, next.dueAtMs], ['unconfirmed', endedMs]);
+    // Read-only or not: what may be in the POS is never treated as if it were not.
+    assert.equal(
+      decideAfterSend(sending, unknown(false), readable, { readOnly: true, blocked: true }).state,
+      'unconfirmed',
+    );
+  });
+
+  it('repeats the same reference after the settle time or the slot, whichever is later, where the POS remembers it', () => {
+    for (const capabilities of [keyed, unique, remembering]) {
+      const first = decideAfterSend(sending, unknown(), capabilities, online);
+      assert.deepEqual(
+        [first.state, first.dueAtMs, first.doubtSinceMs],
+        ['backing-off', sentMs + 50_000, sentMs],
+      );
+    }
+    const late = decideAfterSend({ ...sending, attemptsUsed: 5 }, unknown(), unique, online);
+    assert.deepEqual([late.state, late.dueAtMs], ['backing-off', endedMs + 80_000]);
+  });
+
+  it('counts the POS’s memory from the first send in doubt, and keeps a deadline and a tenth off its end', () => {
+    // 300 s: the last safe instant is just before 250 s.
+    const again = { ...sending, attemptsUsed: 2, doubtSinceMs: sentMs };
+    const at = (agoMs: number) =>
+      decideAfterSend(
+        { ...again, lastSentAtMs: sentMs + agoMs, lastEndedAtMs: sentMs + agoMs },
+        unknown(),
+        remembering,
+        online,
+      );
+    assert.equal(at(199_999).state, 'backing-off');
+    assert.deepEqual([at(200_000).state, at(200_000).error?.code], ['error', 'unknown-outcome']);
+    assert.equal(whyNotRepeat(again, remembering, sentMs + 249_999), undefined);
+    assert.equal(whyNotRepeat(again, remembering, sentMs + 250_000)?.code, 'unknown-outcome');
+    assert.equal(whyNotRepeat({ ...again, doubtSinceMs: null }, remembering, sentMs + 9e9), undefined);
+    assert.equal(whyNotRepeat(again, unique, sentMs + 9e9), undefined);
+  });
+
+  it('lets only acceptance decide a repeat in doubt: a refusal is held for a person, a lock tries on', () => {
+    const doubt = { ...sending, attemptsUsed: 2, doubtSinceMs: sentMs - 60_000 };
+    assert.equal(decideAfterSend(doubt, applied, remembering, online).state, 'delivered');
+    const no = decideAfterSend(doubt, refused('table-unknown'), remembering, online);
+    assert.deepEqual([no.state, no.error?.code], ['error', 'unknown-outcome']);
+    const busy = decideAfterSend(doubt, locked, remembering, online);
+    assert.deepEqual(
+      [busy.state, busy.dueAtMs, busy.doubtSinceMs],
+      ['locked', endedMs + 10_000, sentMs - 60_000],
+    );
+    const tooLate = decideAfterSend(
+      { ...doubt, doubtSinceMs: sentMs - 245_000 },
+      locked,
+      remembering,
+      online,
+    );
+    assert.deepEqual([tooLate.state, tooLate.error?.code], ['error', 'unknown-outcome']);
+    const exhausted = decideAfterSend({ ...doubt, attemptsUsed: 6 }, locked, remembering, online);
+    assert.deepEqual([exhausted.state, exhausted.error?.code], ['error', 'unknown-outcome']);
+  });
+
+  it('trusts a POS’s memory only for what it covers', () => {
+    const state = (kind: WriteKind, capabilities: Capabilities) =>
+      decideAfterSend({ ...sending, kind }, unknown(), capabilities, online).state;
+    assert.equal(state('append-round', keyed), 'backing-off');
+    assert.equal(state('append-round', unique), 'error');
+    assert.equal(state('append-round', remembering), 'error');
+    for (const kind of ['mark-paid', 'send-message', 'apply-card'] as const)
+      assert.equal(state(kind, keyed), 'error');
+  });
+
+  it('holds for a person where the POS can neither be asked nor remembers', () => {
+    const next = decideAfterSend(sending, unknown(), mute, online);
+    assert.deepEqual([next.state, next.error?.code], ['error', 'unknown-outcome']);
+  });
+
+  it('drops a message whose next slot is after its expiry', () => {
+    const facts = {
+      ...sending,
+      kind: 'send-message' as const,
+      attemptsUsed: 5,
+      expiresAtMs: sentMs + 80_000,
+    };
+    const next = decideAfterSend(facts, locked, readable, online);
+    assert.deepEqual([next.state, next.error?.code], ['refused', 'write-expired']);
+    assert.equal(
+      decideAfterSend({ ...facts, expiresAtMs: endedMs + 80_000 }, locked, readable, online).state,
+      'locked',
+    );
+  });
+
+  it('checks the location after silence and after reasons that are the location’s', () => {
+    assert.equal(mustCheckLocation(notApplied('pos-busy', false)), true);
+    assert.equal(mustCheckLocation(unknown(false)), true);
+    for (const code of ['auth-failed', 'pos-offline', 'shift-too-long', 'wrong-restaurant'] as const)
+      assert.equal(mustCheckLocation(notApplied(code)), true);
+    for (const outcome of [applied, locked, refused(), notApplied(), unknown()])
+      assert.equal(mustCheckLocation(outcome), false);
+  });
+});
+
+describe('after a read back', () => {
+  const at = (startedAtMs: number, nowMs = startedAtMs) => ({ startedAtMs, nowMs, readOnly: false });
+
+  it('delivers what the POS shows, from error too, and refuses what can no longer land', () => {
+    for (const facts of [unconfirmed, inError]) {
+      assert.equal(decideAfterReadBack(facts, present, readable, at(sentMs)).state, 'delivered');
+      const gone = decideAfterReadBack(
+        facts,
+        { kind: 'read', value: { kind: 'impossible', error: posError('order-closed', 'closed') } },
+        readable,
+        at(sentMs),
+      );
+      assert.deepEqual([gone.state, gone.error?.code], ['refused', 'order-closed']);
+    }
+  });
+
+  it('counts absence from the settle time of the question, not of the answer', () => {
+    assert.equal(settledAtMs(unconfirmed, readable), settled);
+    const early = decideAfterReadBack(unconfirmed, absent, readable, at(settled - 1, settled + 5_000));
+    assert.deepEqual(
+      [early.state, early.absences, early.dueAtMs],
+      ['unconfirmed', 0, settled + 5_000 + readBackEveryMs],
+    );
+    const first = decideAfterReadBack(unconfirmed, absent, readable, at(settled));
+    assert.deepEqual(
+      [first.state, first.absences, first.dueAtMs],
+      ['unconfirmed', 1, settled + readBackEveryMs],
+    );
+    const second = decideAfterReadBack(
+      { ...unconfirmed, absences: 1 },
+      absent,
+      readable,
+      at(settled + 3_000),
+    );
+    assert.deepEqual(
+      [second.state, second.dueAtMs, second.attemptsUsed, second.absences],
+      ['backing-off', settled + 3_000, 1, 0],
+    );
+  });
+
+  it('adds the read lag, and waits for an attempt that outlived its deadline', () => {
+    assert.equal(settledAtMs(unconfirmed, { ...readable, readLagMs: 7_000 }), settled + 7_000);
+    assert.equal(settledAtMs({ ...unconfirmed, lastEndedAtMs: sentMs + 21_000 }, readable), sentMs + 61_000);
+    assert.equal(
+      settledAtMs({ ...unconfirmed, lastEndedAtMs: null }, readable),
+      settled + sendWithinMs,
+      'nobody saw the end: the latest it can have been',
+    );
+  });
+
+  it('sends at the schedule’s slot when that is later, and asks a person when there is none left', () => {
+    const paid = { ...unconfirmed, kind: 'mark-paid' as const, attemptsUsed: 2, absences: 1 };
+    assert.equal(decideAfterReadBack(paid, absent, readable, at(settled + 3_000)).dueAtMs, endedMs + 120_000);
+    const last = { ...unconfirmed, attemptsUsed: 6, absences: 1, error: posError('bad-answer', 'half') };
+    const next = decideAfterReadBack(last, absent, readable, at(settled + 3_000));
+    assert.deepEqual([next.state, next.error?.code], ['error', 'bad-answer']);
+  });
+
+  it('learns nothing from a read that failed', () => {
+    const next = decideAfterReadBack({ ...unconfirmed, absences: 1 }, unread, readable, at(settled + 9_000));
+    assert.deepEqual([next.state, next.absences], ['unconfirmed', 1]);
+  });
+
+  it('keeps reading in error once a minute, and never sends from there', () => {
+    for (const read of [absent, unread]) {
+      const next = decideAfterReadBack({ ...inError, absences: 5 }, read, readable, at(settled + 9e6));
+      assert.deepEqual([next.state, next.dueAtMs], ['error', settled + 9e6 + errorReadEveryMs]);
+    }
+  });
+
+  it('does not leave a dead worker’s write to a POS that cannot be asked', () => {
+    const died = { ...unconfirmed, lastEndedAtMs: null };
+    const kept = decideAfterReadBack(died, unread, remembering, at(sentMs + 4_001));
+    assert.deepEqual(
+      [kept.state, kept.dueAtMs, kept.doubtSinceMs],
+      ['backing-off', sentMs + sendWithinMs + 50_000, sentMs],
+    );
+    assert.equal(decideAfterReadBack(died, unread, mute, at(sentMs + 4_001)).state, 'error');
+  });
+});
+
+describe('every decision', () => {
+  const capabilities = fc.record({
+    createDedupe: fc.constantFrom('key', 'unique-reference', 'open-only', 'none' as const),
+    dedupeWindowMs: fc.option(fc.integer({ min: 0, max: 600_000 })),
+    readBack: fc.constantFrom('reference', 'none' as const),
+    readLagMs: fc.nat(10_000),
+    lateArrivalMs: fc.nat(60_000),
+    attemptDeadlineMs: fc.integer({ min: 1_000, max: 30_000 }),
+  });
+  const anyCapabilities = capabilities.map((some): Capabilities => ({ ...readable, ...some }));
+  const error = fc.constantFrom(...posErrorCodes).map((code) => posError(code, 'x'));
+  const outcome: fc.Arbitrary<WriteOutcome<unknown>> = fc.oneof(
+    fc.constant(applied),
+    error.map((reason) => ({ kind: 'refused' as const, error: reason })),
+    error.map((reason) => ({ kind: 'locked' as const, error: reason })),
+    fc.tuple(error, fc.boolean()).map(([reason, answered]) => ({
+      kind: 'not-applied' as const,
+      error: reason,
+      answered,
+    })),
+    fc
+      .tuple(error, fc.boolean())
+      .map(([reason, answered]) => ({ kind: 'unknown' as const, error: reason, answered })),
+  );
+  const read: fc.Arbitrary<ReadOutcome<ReadBack<unknown>>> = fc.oneof(
+    fc.constantFrom(absent, present, unread),
+    error.map((reason) => ({ kind: 'read' as const, value: { kind: 'impossible' as const, error: reason } })),
+  );
+  const facts = fc
+    .record({
+      kind: fc.constantFrom(...writeKinds),
+      attemptsUsed: fc.integer({ min: 1, max: 6 }),
+      absences: fc.nat(1),
+      inDoubt: fc.option(fc.nat(400_000)),
+      tookMs: fc.option(fc.nat(30_000)),
+      expires: fc.option(fc.nat(120_000)),
+    })
+    .map(({ kind, attemptsUsed, absences, inDoubt, tookMs, expires }): WriteFacts => ({
+      kind,
+      state: 'sending',
+      attemptsUsed,
+      absences,
+      doubtSinceMs: inDoubt === null ? null : sentMs - inDoubt,
+      lastSentAtMs: sentMs,
+      lastEndedAtMs: tookMs === null ? null : sentMs + tookMs,
+      expiresAtMs: kind === 'send-message' && expires !== null ? sentMs + expires : null,
+      error: null,
+    }));
+
+  it('is a move the table of states allows, with a reason wherever a person will ask for one', () => {
+    fc.assert(
+      fc.property(
+        facts,
+        outcome,
+        anyCapabilities,
+        fc.tuple(fc.boolean(), fc.boolean()),
+        (was, what, can, [readOnly, blocked]) => {
+          const next = decideAfterSend(was, what, can, {
+            readOnly,
+            blocked: blocked && mustCheckLocation(what),
+          });
+          assert.ok(canWriteMove('sending', next.state), next.state);
+          assert.equal(next.state === 'waiting', next.waitingFrom !== null);
+          assert.equal(next.error === null, next.state === 'delivered');
+          assert.ok(!readOnly || (next.state !== 'locked' && next.state !== 'backing-off'));
+          // Nothing is given up as refused while it may be in the POS.
+          assert.ok(next.state !== 'refused' || was.doubtSinceMs === null);
+          // What may be in the POS is not sent again before it has settled.
+          if (what.kind === 'unknown' && next.state !== 'unconfirmed' && next.state !== 'error')
+            assert.ok(next.dueAtMs >= settledAtMs(was, can));
+        },
+      ),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('is allowed after a read back too, and sends nothing that may still land', () => {
+    fc.assert(
+      fc.property(
+        facts,
+        read,
+        anyCapabilities,
+        fc.tuple(
+          fc.constantFrom('unconfirmed', 'error' as const),
+          fc.nat(200_000),
+          fc.nat(20_000),
+          fc.boolean(),
+        ),
+        (was, what, can, [state, afterMs, tookMs, readOnly]) => {
+          const startedAtMs = sentMs + afterMs;
+          const next = decideAfterReadBack({ ...was, state }, what, can, {
+            startedAtMs,
+            nowMs: startedAtMs + tookMs,
+            readOnly,
+          });
+          assert.ok(next.state === state || canWriteMove(state, next.state), `${state} ${next.state}`);
+          const sends = next.state === 'backing-off' || next.state === 'waiting';
+          assert.ok(!sends || state === 'unconfirmed');
+          if (sends && can.readBack !== 'none') {
+            assert.ok(startedAtMs >= settledAtMs(was, can) && was.absences === 1);
+            assert.equal(next.doubtSinceMs, null);
+          }
+          if (sends) assert.ok(next.dueAtMs >= settledAtMs(was, can));
+        },
+      ),
+      { numRuns: 2_000 },
+    );
+  });
+});

@@ -1,0 +1,51 @@
+import type { Timer } from '#domain/time.ts';
+import { renewLeases } from '#store/write-claims.ts';
+import { ageWrites } from './age.ts';
+import { leaseMs } from './step.ts';
+import type { StepDeps } from './step.ts';
+
+const upkeepEveryMs = 1_000;
+
+/** Once a second: says that a worker lives, and looks after writes that waited longer than they are wanted. */
+export interface Upkeep {
+  start(): void;
+  stop(): Promise<void>;
+}
+
+/** `heldIds`: the writes whose steps are under way. */
+export function makeUpkeep(deps: StepDeps, heldIds: () => readonly number[]): Upkeep {
+  const { store, clock } = deps;
+  let timer: Timer | undefined;
+  let renewing: Promise<void> | undefined;
+  let aging: Promise<void> | undefined;
+
+  function tick(): void {
+    timer = clock.after(upkeepEveryMs, tick);
+    // Apart from each other: a lease must not run out because an old round is locked elsewhere.
+    renewing ??= renew()
+      .catch(deps.onBug)
+      .finally(() => {
+        renewing = undefined;
+      });
+    aging ??= ageWrites(deps)
+      .catch(deps.onBug)
+      .finally(() => {
+        aging = undefined;
+      });
+  }
+
+  async function renew(): Promise<void> {
+    const writeIds = heldIds();
+    if (writeIds.length === 0) return;
+    const untilMs = clock.nowMs() + leaseMs;
+    await store.asWorker((tx) => renewLeases(tx, { owner: deps.owner, writeIds, untilMs }));
+  }
+
+  return {
+    start: tick,
+    async stop() {
+      timer?.cancel();
+      await Promise.all([renewing, aging]);
+    },
+  };
+}

@@ -1,0 +1,97 @@
+import { attemptDeadlineMsDefault } from '#contract/capabilities.ts';
+import { claimWrites, getNextDueAtMs } from '#store/write-claims.ts';
+import type { ClaimedWrite } from '#store/write-claims.ts';
+import { leaseMs, takeStep } from './step.ts';
+import type { StepDeps } from './step.ts';
+import { makeUpkeep } from './upkeep.ts';
+import { makeWakeLoop } from './wake-loop.ts';
+
+/** Every announcement may be lost; nothing waits longer than this for want of one. */
+const backstopMs = 1_000;
+/** Steps one worker runs at the same time: so many that a region of silent locations leaves room for the others. */
+const slotsMax = 5_000;
+/** Writes taken in one transaction. */
+const claimMax = 200;
+
+/** Delivers writes: claims what is due, calls connectors, and saves what became of it. */
+export interface DeliveryWorker {
+  start(): Promise<void>;
+  /** Looks for due writes now. */
+  wake(): void;
+  /** Resolves when nothing is being claimed, sent or read back. */
+  idle(): Promise<void>;
+  /** Takes nothing new, waits for what is under way. */
+  stop(): Promise<void>;
+}
+
+export function makeDeliveryWorker(deps: StepDeps): DeliveryWorker {
+  const { store, clock } = deps;
+  /** Steps under way. Only their leases are kept: one that failed on our side is given up to the next claim. */
+  const running = new Map<ClaimedWrite, Promise<void>>();
+  const upkeep = makeUpkeep(deps, () => [...running.keys()].map((write) => write.writeId));
+  const loop = makeWakeLoop({ clock, onBug: deps.onBug, pauseMsMax: backstopMs }, look);
+  let unlisten: (() => Promise<void>) | undefined;
+
+  async function look(): Promise<number> {
+    const limit = Math.min(claimMax, slotsMax - running.size);
+    // The end of a step wakes us.
+    if (limit <= 0) return backstopMs;
+    const nowMs = clock.nowMs();
+    // Before the claim, so that a claim that took long leaves less time to send.
+    const claimedAtMs = clock.monotonicMs();
+    const claimed = await claim(nowMs, limit);
+    for (const write of claimed) run(write, claimedAtMs);
+    // A full hand means there may be more.
+    if (claimed.length === limit) return 0;
+    // What was due already and not claimed is held by something whose end wakes us.
+    const dueAtMs = await store.asWorker((tx) => getNextDueAtMs(tx, nowMs));
+    return dueAtMs === undefined ? backstopMs : Math.max(1, dueAtMs - clock.nowMs());
+  }
+
+  function claim(nowMs: number, limit: number): Promise<readonly ClaimedWrite[]> {
+    return store.asWorker((tx) =>
+      claimWrites(tx, {
+        owner: deps.owner,
+        nowMs,
+        leaseUntilMs: nowMs + leaseMs,
+        deadlineAtMs: nowMs + attemptDeadlineMsDefault,
+        limit,
+      }),
+    );
+  }
+
+  function run(write: ClaimedWrite, claimedAtMs: number): void {
+    const step = takeStep(deps, write, claimedAtMs)
+      .catch(deps.onBug)
+      .finally(() => {
+        running.delete(write);
+        loop.wake();
+      });
+    running.set(write, step);
+  }
+
+  async function idle(): Promise<void> {
+    await loop.idle();
+    while (running.size > 0) {
+      await Promise.all(running.values());
+      await loop.idle();
+    }
+  }
+
+  return {
+    async start() {
+      unlisten = await store.listen('tableside_writes', () => loop.wake());
+      upkeep.start();
+      loop.start();
+    },
+    wake: () => loop.wake(),
+    idle,
+    async stop() {
+      await unlisten?.();
+      await loop.stop();
+      // Leases are kept until the last step has ended.
+      await idle();
+      await upkeep.stop();
+    },
+  };
+}

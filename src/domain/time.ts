@@ -1,0 +1,95 @@
+/** A running timer; `cancel` after it fired does nothing. */
+export type Timer = { cancel(): void };
+
+/**
+ * Time as it is handed to everything that needs it, so that tests and the simulation own it.
+ *
+ * `nowMs` is the wall clock (epoch milliseconds, UTC), for what is stored and shown. `monotonicMs` never jumps and is what
+ * durations, leases and schedules inside one process are measured with.
+ */
+export interface Clock {
+  nowMs(): number;
+  monotonicMs(): number;
+  /** Calls `act` once, `delayMs` from now. Errors thrown by `act` are the caller's bug. */
+  after(delayMs: number, act: () => void): Timer;
+}
+
+/** Waits, or rejects with the signal's reason when it ends first. */
+export function wait(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) {
+      reject(signal.reason as Error);
+      return;
+    }
+    const timer = clock.after(delayMs, () => {
+      signal.removeEventListener('abort', onAbort);
+      resolve();
+    });
+    function onAbort(): void {
+      timer.cancel();
+      reject(signal.reason as Error);
+    }
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+}
+
+/** A signal that ends after `delayMs` or with `parent`, whichever is first. `done` frees the timer. */
+export function deadline(
+  clock: Clock,
+  delayMs: number,
+  parent?: AbortSignal,
+): { signal: AbortSignal; done(): void } {
+  const controller = new AbortController();
+  const timer = clock.after(delayMs, () =>
+    controller.abort(new DOMException('deadline passed', 'TimeoutError')),
+  );
+  const signal = parent === undefined ? controller.signal : AbortSignal.any([controller.signal, parent]);
+  return { signal, done: () => timer.cancel() };
+}
+
+export const minuteMs = 60_000;
+export const hourMs = 60 * minuteMs;
+export const dayMs = 24 * hourMs;
+
+export function isTimeZone(zone: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: zone });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** How far local time is ahead of UTC at `atMs` in an IANA zone. */
+export function zoneOffsetMs(atMs: number, zone: string): number {
+  const parts = new Intl.DateTimeFormat('en-GB', {
+    timeZone: zone,
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    hourCycle: 'h23',
+  }).formatToParts(atMs);
+  const read = (type: string) => Number(parts.find((part) => part.type === type)?.value ?? Number.NaN);
+  const localMs = Date.UTC(
+    read('year'),
+    read('month') - 1,
+    read('day'),
+    read('hour'),
+    read('minute'),
+    read('second'),
+  );
+  return localMs - Math.floor(atMs / 1_000) * 1_000;
+}
+
+/** `YYYY-MM-DD` at `atMs` in an IANA zone. */
+export function localDate(atMs: number, zone: string): string {
+  return new Intl.DateTimeFormat('en-CA', {
+    timeZone: zone,
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+  }).format(atMs);
+}

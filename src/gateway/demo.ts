@@ -1,0 +1,128 @@
+import { randomBytes } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { makeRkeeperWorld } from '#connectors/rkeeper/twin/world.ts';
+import { openStore } from '#store/open.ts';
+import { startTwin } from '#twins/twin.ts';
+import type { RunningTwin } from '#twins/twin.ts';
+import { systemClock } from './clock.ts';
+import type { Config } from './config.ts';
+import { consoleEmail, demoTables, openDemoSecrets, seedDemo } from './demo-company.ts';
+import type { DemoSecrets } from './demo-company.ts';
+import { startGateway } from './gateway.ts';
+import { makeMockHttp } from './mock.ts';
+
+const host = '127.0.0.1';
+/** Twins' ports, counted from the gateway's. */
+const rkeeperWire = 1;
+const rkeeperControl = 11;
+
+export type Running = { stop(): Promise<void> };
+
+/**
+ * A whole restaurant on this machine. The twin's restaurants begin their day with the process, so the demo's database does too;
+ * codes and passwords stay.
+ */
+export async function startDemo(config: Config, log: Logger, version: string): Promise<Running> {
+  const secrets = await openDemoSecrets(config.dataDirectory);
+  const twin = await startRkeeperTwin(config, { password: secrets.posPassword, port: config.port });
+  const database = join(config.dataDirectory, 'database');
+  await rm(database, { recursive: true, force: true });
+  const store = await openStore({
+    directory: database,
+    clock: systemClock,
+    log: (message, error) => log.warn({ err: error }, message),
+  });
+  // In mock mode nothing is at this address; the credentials are sealed for it all the same.
+  const url = config.rkeeperMock ? `https://${host}:${config.port + rkeeperWire}` : twin.url;
+  await seedDemo(store, secrets, { url, pinSha256: twin.pinSha256 }, systemClock.nowMs());
+  const publicUrl = config.publicUrl ?? `http://${host}:${config.port}`;
+  const demo = describeDemo({ secrets, publicUrl, posUrl: url, twin });
+  const gateway = await startGateway({
+    config,
+    store,
+    masterKey: Buffer.from(secrets.masterKey, 'base64'),
+    log,
+    version,
+    roles: { serve: true, work: true },
+    mocks: config.rkeeperMock ? new Map([['rkeeper', makeMockHttp(twin.exchange)]]) : new Map(),
+    registerMore: (app) =>
+      void app.get('/demo.json', { schema: { hide: true } }, () => Promise.resolve(demo)),
+  });
+  await gateway.app?.listen({ port: config.port, host });
+  printDemo(demo, publicUrl);
+  return {
+    async stop() {
+      await gateway.stop();
+      await store.close();
+      await twin.stop();
+    },
+  };
+}
+
+/** The R-Keeper twin with its two restaurants; without a wire socket in mock mode. */
+export function startRkeeperTwin(
+  config: Config,
+  options: { readonly password: string; readonly port: number },
+): Promise<RunningTwin> {
+  const world = makeRkeeperWorld({
+    nowMs: () => systemClock.nowMs(),
+    randomBytes: (count) => new Uint8Array(randomBytes(count)),
+    password: options.password,
+  });
+  return startTwin({
+    world,
+    host,
+    wirePort: config.rkeeperMock ? null : options.port + rkeeperWire,
+    controlPort: options.port + rkeeperControl,
+    tls: { directory: join(config.dataDirectory, 'twins', 'rkeeper') },
+  });
+}
+
+type Demo = ReturnType<typeof describeDemo>;
+
+function describeDemo(parts: {
+  readonly secrets: DemoSecrets;
+  readonly publicUrl: string;
+  readonly posUrl: string;
+  readonly twin: RunningTwin;
+}) {
+  const { secrets, publicUrl, twin } = parts;
+  return {
+    guestTables: demoTables().map((table) => {
+      const token = secrets.tokens[table.tableId] ?? '';
+      return {
+        name: table.name,
+        flow: table.flow,
+        token,
+        url: `${publicUrl}/t/${token}`,
+        location: table.location,
+        locationId: table.locationId,
+      };
+    }),
+    console: { url: `${publicUrl}/console`, email: consoleEmail, password: secrets.consolePassword },
+    twins: {
+      rkeeper: {
+        url: parts.posUrl,
+        controlUrl: twin.controlUrl,
+        username: 'tableside',
+        password: secrets.posPassword,
+      },
+    },
+  };
+}
+
+function printDemo(demo: Demo, publicUrl: string): void {
+  const show = (flow: string) => demo.guestTables.find((table) => table.flow === flow);
+  const line = (label: string, text: string) => console.log(`  ${label.padEnd(22)} ${text}`);
+  console.log('\nTableside is running. Two restaurants, one POS twin, nothing else needed.\n');
+  for (const flow of ['pay-later', 'pay-first']) {
+    const table = show(flow);
+    if (table !== undefined) line(`${flow}, table ${table.name}`, table.url);
+  }
+  line('till and kitchen', demo.twins.rkeeper.controlUrl);
+  line('interface', `${publicUrl}/docs`);
+  line('everything, as JSON', `${publicUrl}/demo.json`);
+  console.log('\nCtrl-C stops it.\n');
+}

@@ -1,0 +1,19 @@
+import type { GuestPort } from '#api/ports.ts';
+import { answerStillWanted, applyLoyaltyCard, callWaiter } from '#ordering/asides.ts';
+import type { OrderingDeps } from '#ordering/deps.ts';
+import { getGuestMenu, getGuestView, getOrderView } from '#ordering/guest-view.ts';
+import { submitRound } from '#ordering/submit-round.ts';
+import { findTableByToken } from '#store/tables.ts';
+
+export function makeGuestPort(deps: OrderingDeps): GuestPort {
+  return {
+    findTable: (token) => findTableByToken(deps.store, token),
+    view: (table, visit) => getGuestView(deps, table, visit),
+    menu: (table) => getGuestMenu(deps, table),
+    submitRound: (table, round) => submitRound(deps, table, round),
+    order: (table, visit, orderId) => getOrderView(deps, table, { visit, orderId }),
+    answerStillWanted: (table, answer) => answerStillWanted(deps, table, answer),
+    callWaiter: (table, text) => callWaiter(deps, table, text),
+    applyCard: (table, visit, cardCode) => applyLoyaltyCard(deps, table, { visit, cardCode }),
+  };
+}

@@ -1,0 +1,32 @@
+import type { Kysely } from 'kysely';
+import { Migrator } from 'kysely/migration';
+import type { Migration } from 'kysely/migration';
+import * as first from './migrations/0001-first.ts';
+import type { Database } from './schema.ts';
+
+/** Every migration by name, oldest first. Named in code: what is applied must not depend on which files lie in a folder. */
+const migrations: Readonly<Record<string, Migration>> = {
+  '0001-first': first,
+};
+
+/**
+ * Brings the schema up to date and returns what was applied. Two processes that start together are safe: the migrator
+ * holds an advisory lock, the second waits and finds nothing left to do.
+ */
+export async function migrate(db: Kysely<Database>): Promise<readonly string[]> {
+  const { error, results } = await makeMigrator(db).migrateToLatest();
+  if (error !== undefined) throw new Error('the database could not be brought up to date', { cause: error });
+  return (results ?? [])
+    .filter((result) => result.status === 'Success')
+    .map((result) => result.migrationName);
+}
+
+/** Names of the migrations that this database has not seen yet. */
+export async function listPendingMigrations(db: Kysely<Database>): Promise<readonly string[]> {
+  const known = await makeMigrator(db).getMigrations();
+  return known.filter((one) => one.executedAt === undefined).map((one) => one.name);
+}
+
+function makeMigrator(db: Kysely<Database>): Migrator {
+  return new Migrator({ db, provider: { getMigrations: () => Promise.resolve({ ...migrations }) } });
+}

@@ -1,0 +1,303 @@
+import type { ColumnType, Generated, Insertable, Selectable } from 'kysely';
+import type { AvailabilitySnapshot, Menu } from '#domain/menu.ts';
+import type { Currency } from '#domain/money.ts';
+import type { Flow, Line, MoneyState, OrderState } from '#domain/order.ts';
+import type { Reference } from '#domain/reference.ts';
+import type { WriteKind, WriteState } from '#domain/write.ts';
+import type { PosWrite } from '#contract/connector.ts';
+import type { PosErrorCode } from '#contract/errors.ts';
+import type { OutcomeKind } from '#contract/outcome.ts';
+import type { PosOrder, PosTable } from '#contract/snapshot.ts';
+
+/**
+ * The tables as TypeScript sees them. Columns are snake_case like their SQL; instants are epoch milliseconds, amounts minor
+ * units; both are `bigint` in SQL and safe integers here (the connection's type parser checks).
+ *
+ * Every row belongs to a company; the company stands first in every key.
+ */
+
+/** jsonb: written as JSON text, read as the value. */
+type Json<Value> = ColumnType<Value, string, string>;
+
+type Companies = { company_id: string; name: string; created_at_ms: number };
+
+type Locations = {
+  company_id: string;
+  location_id: string;
+  name: string;
+  time_zone: string;
+  currency: Currency;
+  flow: Flow;
+  /** A round older than this asks before it is cooked; null: the location switched it off. */
+  freshness_limit_ms: number | null;
+  /** Minutes after local midnight at which the full menu is read. */
+  menu_read_minute: number;
+  /** The version guests order from; null until the menu was read once. */
+  menu_version: string | null;
+  created_at_ms: number;
+};
+
+/** One row per location: whether it takes orders now, and why not. */
+type LocationStatuses = {
+  company_id: string;
+  location_id: string;
+  state: 'online' | 'read-only';
+  /** A PosErrorCode, or `starting` before the first check. Null while online. */
+  reason: PosErrorCode | 'starting' | null;
+  since_ms: number;
+  checked_at_ms: number | null;
+  /** Good check-and-read pairs still needed to close read-only. */
+  good_pairs_needed: number;
+  /** Back from read-only, nothing delivered yet: one write in flight. */
+  draining: boolean;
+  /** Instants of the last flips to read-only, newest last; only the last ten minutes count. */
+  flapped_at_ms: Json<readonly number[]>;
+};
+
+type Connections = {
+  company_id: string;
+  location_id: string;
+  connector_id: string;
+  /** Scheme, host and port: part of what the sealed secret is bound to. */
+  origin: string;
+  settings: Json<unknown>;
+  sealed_secret: string;
+  /** Changes when settings or credentials change; a connector opened for an older revision is closed. */
+  revision: number;
+  /** Writes in flight, from the connector's capabilities. */
+  write_concurrency: number;
+  /** Set when the POS refused our credentials; it is not knocked on again until they change. */
+  auth_failed_at_ms: number | null;
+};
+
+type ConnectionMemories = { company_id: string; location_id: string; key: string; value: string };
+
+type DiningTables = {
+  company_id: string;
+  table_id: string;
+  location_id: string;
+  /** As the POS calls it. */
+  name: string;
+  table_ref: string;
+  /** SHA-256 of the token in the QR code, hex. */
+  token_hash: string;
+  /** Overrides the location's flow. */
+  flow: Flow | null;
+};
+
+type MenuVersions = {
+  company_id: string;
+  location_id: string;
+  menu_version: string;
+  menu: Json<Menu>;
+  source_version: string;
+  read_at_ms: number;
+};
+
+type Availabilities = {
+  company_id: string;
+  location_id: string;
+  snapshot: Json<AvailabilitySnapshot>;
+  content_hash: string;
+  read_at_ms: number;
+};
+
+/** The last reading of the tables and the orders open at them, for the till-opened poll. */
+type TableSnapshots = {
+  company_id: string;
+  location_id: string;
+  tables: Json<readonly PosTable[]>;
+  content_hash: string;
+  read_at_ms: number;
+};
+
+type Orders = {
+  company_id: string;
+  /** Also our reference of the order in the POS. */
+  order_id: Reference;
+  location_id: string;
+  table_id: string;
+  flow: Flow;
+  state: OrderState;
+  money_state: MoneyState;
+  opened_by: 'guest' | 'till';
+  /** Pay-First: the guest's visit the order belongs to. */
+  visit_id: string | null;
+  /** The POS's own reference, once the order is there. */
+  pos_ref: string | null;
+  /** False once the till closed it or moved it away: the table's guests no longer join it. */
+  joinable: boolean;
+  /** When a waiter chose this one of several for the table's guests. */
+  chosen_at_ms: number | null;
+  /** The order as the POS held it when last read. */
+  snapshot: ColumnType<PosOrder | null, string | null, string | null>;
+  snapshot_at_ms: number | null;
+  currency: Currency;
+  /** Paid by guests for the bill, tips not included. */
+  paid_minor: number;
+  tip_minor: number;
+  created_at_ms: number;
+  changed_at_ms: number;
+};
+
+type Rounds = {
+  company_id: string;
+  /** Also our reference of the package in the POS. */
+  round_id: Reference;
+  order_id: Reference;
+  location_id: string;
+  by: 'guest' | 'till';
+  lines: Json<readonly Line[]>;
+  total_minor: number;
+  menu_version: string;
+  visit_id: string | null;
+  /** The write that carries it; null while a Pay-First round waits for money. */
+  write_id: number | null;
+  created_at_ms: number;
+};
+
+/** The durable queue: one row per intended change in a POS. */
+type Writes = {
+  company_id: string;
+  write_id: Generated<number>;
+  location_id: string;
+  /** Writes of one lane go out one after the other, by write_id. An order's lane is its order_id; messages have `message:<table_id>`. */
+  lane: string;
+  kind: WriteKind;
+  order_id: Reference | null;
+  round_id: Reference | null;
+  payment_id: Reference | null;
+  payload: Json<PosWrite>;
+  state: WriteState;
+  /** Attempts that count against the schedule. */
+  attempts_used: number;
+  /** When the next step (attempt, read back) is due. */
+  due_at_ms: number;
+  /** While `waiting`: the state it came from. */
+  waiting_from: WriteState | null;
+  /** Read backs that did not show the write after the POS had time to finish it. */
+  absences: number;
+  /**
+   * When the first send went out that may be in the POS unseen: every later send repeats it, and the POS's memory of our
+   * reference, not its refusals, decides. Null: no such send.
+   */
+  doubt_since_ms: number | null;
+  last_sent_at_ms: number | null;
+  /** End of the last send: schedules count from here. Null while one is under way, or when nobody saw it end. */
+  last_ended_at_ms: number | null;
+  /** A round older than this asks the guest before it is sent, and a message is dropped; null: never. */
+  fresh_until_ms: number | null;
+  /** `asked` while the guest is asked whether a stale round is still wanted. */
+  freshness: 'fresh' | 'asked' | 'wanted';
+  asked_at_ms: number | null;
+  lease_owner: string | null;
+  /** Rises with every claim; a completion with an older epoch is refused. */
+  lease_epoch: number;
+  lease_until_ms: number | null;
+  error_code: PosErrorCode | null;
+  error_detail: string | null;
+  held_by: string | null;
+  created_at_ms: number;
+  changed_at_ms: number;
+};
+
+/** One try of a write, recorded before its first byte leaves. */
+type Attempts = {
+  company_id: string;
+  write_id: number;
+  /** 1-based over all tries, read backs included. */
+  attempt_no: number;
+  step: 'send' | 'read-back';
+  epoch: number;
+  started_at_ms: number;
+  deadline_at_ms: number;
+  ended_at_ms: number | null;
+  outcome: OutcomeKind | 'present' | 'absent' | 'impossible' | 'unread' | 'died' | null;
+  error_code: PosErrorCode | null;
+  error_detail: string | null;
+};
+
+type Payments = {
+  company_id: string;
+  payment_id: Reference;
+  order_id: Reference;
+  location_id: string;
+  kind: 'cash';
+  amount_minor: number;
+  tip_minor: number;
+  /** Our reference of the tip line in the POS. */
+  tip_reference: Reference | null;
+  currency: Currency;
+  bill_version: string | null;
+  /** Who took the money. */
+  user_id: string;
+  created_at_ms: number;
+};
+
+type IdempotencyKeys = {
+  company_id: string;
+  /** What the key belongs to, e.g. the hash of a table token. */
+  scope: string;
+  key: string;
+  body_hash: string;
+  /** Null while the first request runs. */
+  status: number | null;
+  answer: ColumnType<unknown, string | null, string | null>;
+  created_at_ms: number;
+};
+
+type ConsoleUsers = {
+  company_id: string;
+  user_id: string;
+  /** Lower case; unique over all companies. */
+  email: string;
+  name: string;
+  role: 'owner';
+  password_hash: string;
+};
+
+type ConsoleSessions = {
+  company_id: string;
+  /** SHA-256 of the cookie's value, hex. */
+  session_hash: string;
+  user_id: string;
+  created_at_ms: number;
+  expires_at_ms: number;
+};
+
+/** Which process polls which share of the locations. Belongs to no company. */
+type PollShards = { shard: number; owner: string | null; epoch: number; lease_until_ms: number };
+
+export type Database = {
+  companies: Companies;
+  locations: Locations;
+  location_statuses: LocationStatuses;
+  connections: Connections;
+  connection_memories: ConnectionMemories;
+  dining_tables: DiningTables;
+  menu_versions: MenuVersions;
+  availabilities: Availabilities;
+  table_snapshots: TableSnapshots;
+  orders: Orders;
+  rounds: Rounds;
+  writes: Writes;
+  attempts: Attempts;
+  payments: Payments;
+  idempotency_keys: IdempotencyKeys;
+  console_users: ConsoleUsers;
+  console_sessions: ConsoleSessions;
+  poll_shards: PollShards;
+};
+
+export type LocationRow = Selectable<Locations>;
+export type LocationStatusRow = Selectable<LocationStatuses>;
+export type ConnectionRow = Selectable<Connections>;
+export type DiningTableRow = Selectable<DiningTables>;
+export type OrderRow = Selectable<Orders>;
+export type RoundRow = Selectable<Rounds>;
+export type WriteRow = Selectable<Writes>;
+export type AttemptRow = Selectable<Attempts>;
+export type PaymentRow = Selectable<Payments>;
+export type NewOrder = Insertable<Orders>;
+export type NewRound = Insertable<Rounds>;
+export type NewWrite = Insertable<Writes>;

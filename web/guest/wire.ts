@@ -1,0 +1,6 @@
+import type { z } from 'zod';
+import type { guestView, orderView } from '#api/schema.ts';
+
+export type GuestView = z.infer<typeof guestView>;
+export type OrderView = z.infer<typeof orderView>;
+export type Problem = { readonly code: string; readonly guestText?: string | undefined };
