@@ -14,25 +14,6 @@ export interface Clock {
   after(delayMs: number, act: () => void): Timer;
 }
 
-/** Waits, or rejects with the signal's reason when it ends first. */
-export function wait(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) {
-      reject(signal.reason as Error);
-      return;
-    }
-    const timer = clock.after(delayMs, () => {
-      signal.removeEventListener('abort', onAbort);
-      resolve();
-    });
-    function onAbort(): void {
-      timer.cancel();
-      reject(signal.reason as Error);
-    }
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
-}
-
 /** A signal that ends after `delayMs` or with `parent`, whichever is first. `done` frees the timer. */
 export function deadline(
   clock: Clock,
@@ -50,15 +31,6 @@ export function deadline(
 export const minuteMs = 60_000;
 export const hourMs = 60 * minuteMs;
 export const dayMs = 24 * hourMs;
-
-export function isTimeZone(zone: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: zone });
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** How far local time is ahead of UTC at `atMs` in an IANA zone. */
 export function zoneOffsetMs(atMs: number, zone: string): number {

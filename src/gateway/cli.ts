@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { makeSealKey } from '#store/seal.ts';
 import { openStore } from '#store/open.ts';
-import { systemClock } from './clock.ts';
+import { systemClock } from './system.ts';
 import { readConfig } from './config.ts';
 import type { Config } from './config.ts';
 import { startDemo, startRkeeperTwin } from './demo.ts';

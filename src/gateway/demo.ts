@@ -6,7 +6,7 @@ import { makeRkeeperWorld } from '#connectors/rkeeper/twin/world.ts';
 import { openStore } from '#store/open.ts';
 import { startTwin } from '#twins/twin.ts';
 import type { RunningTwin } from '#twins/twin.ts';
-import { systemClock } from './clock.ts';
+import { systemClock } from './system.ts';
 import type { Config } from './config.ts';
 import { consoleEmail, demoTables, openDemoSecrets, seedDemo } from './demo-company.ts';
 import type { DemoSecrets } from './demo-company.ts';

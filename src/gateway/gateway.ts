@@ -1,32 +1,32 @@
-import { randomBytes } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
-import { Registry, collectDefaultMetrics } from 'prom-client';
 import { makeReference } from '#domain/reference.ts';
 import { dayMs } from '#domain/time.ts';
 import type { PosHttp } from '#contract/pos-http.ts';
 import { makeChanges, parseChange } from '#api/changes.ts';
-import { makeServer } from '#api/server.ts';
+import type { Changes } from '#api/changes.ts';
+import { holdLocation, releaseLocation } from '#delivery/hold.ts';
 import { makeDeliveryWorker } from '#delivery/worker.ts';
+import type { DeliveryWorker } from '#delivery/worker.ts';
+import type { OrderingDeps } from '#ordering/deps.ts';
 import { adoptTillOrders } from '#ordering/join-order.ts';
-import type { FlowEntry, OrderingDeps } from '#ordering/deps.ts';
 import { orderWriteEnded } from '#ordering/write-ended.ts';
 import { markAuthFailed } from '#store/connections.ts';
-import { appendLog, ensureLogChannels } from '#store/log-channels.ts';
-import { announceChange } from '#store/orders.ts';
-import type { Store, Tx } from '#store/store.ts';
-import { holdLocation, releaseLocation } from '#store/writes.ts';
+import { ensureLogChannels } from '#store/log-channels.ts';
+import type { Store } from '#store/store.ts';
 import { makeHealth } from '#sync/health.ts';
+import type { Health } from '#sync/health.ts';
 import { makePollLoop } from '#sync/poll-loop.ts';
+import type { PollLoop } from '#sync/poll-loop.ts';
 import { makeRequestLogs } from '#sync/request-log.ts';
-import { registerAssets } from './assets.ts';
-import { systemClock } from './clock.ts';
+import type { RequestLogs } from '#sync/request-log.ts';
+import { makeApp } from './app.ts';
+import { randomBytes, systemClock } from './system.ts';
 import type { Config } from './config.ts';
 import { connectors } from './connectors.ts';
-import { makeConsolePort } from './console-port.ts';
-import { registerGuestPage } from './guest-page.ts';
-import { makeGuestPort } from './guest-port.ts';
+import { logFlow, recordMove } from './flow-log.ts';
 import { makeOpenConnections } from './open-connections.ts';
+import type { OpenConnections } from './open-connections.ts';
 
 export type GatewayOptions = {
   readonly config: Config;
@@ -47,21 +47,60 @@ export type Gateway = {
   stop(): Promise<void>;
 };
 
-const random = (count: number) => new Uint8Array(randomBytes(count));
+type OnBug = (error: unknown) => void;
+
+/** How often the log channels' days are made and old ones dropped: some times a day, so that one failure does not matter. */
+const logUpkeepMs = dayMs / 4;
 
 /** Wires everything and starts it; nothing listens yet. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { store, log, config } = options;
-  const clock = systemClock;
-  const onBug = (error: unknown) =>
-    log.error({ err: error }, 'unexpected failure; the work is taken up again');
-  await ensureLogChannels(store, [...connectors.keys()], clock.nowMs());
-  const logs = makeRequestLogs({ store, clock, onBug });
-  const lab = config.environment !== 'production';
-  const connections = makeOpenConnections({
-    store,
-    clock,
-    randomBytes: random,
+  const { store, log, roles } = options;
+  const onBug: OnBug = (error) => log.error({ err: error }, 'unexpected failure; the work is taken up again');
+  await ensureLogChannels(store, [...connectors.keys()], systemClock.nowMs());
+  const logs = makeRequestLogs({ store, clock: systemClock, onBug });
+  const connections = openConnections(options, logs);
+  const health = watchHealth(options, connections);
+  const ordering = orderingDeps(store, connections, health);
+  const worker = makeWorker(ordering, { connections, health, onBug });
+  const polls = makePolls(ordering, { connections, health, onBug });
+  const changes = makeChanges();
+  const unlisten = await store.listen('tableside_changes', (payload) => {
+    const change = parseChange(payload);
+    if (change === undefined) return;
+    changes.announce(change);
+    if (change.orderId === undefined && roles.work) polls.noteChange(change).catch(onBug);
+  });
+  const upkeep = setInterval(() => {
+    ensureLogChannels(store, [...connectors.keys()], systemClock.nowMs()).catch(onBug);
+  }, logUpkeepMs);
+  upkeep.unref();
+  if (roles.work) {
+    await worker.start();
+    await polls.start();
+  }
+  const app = roles.serve ? await makeAppOf(options, ordering, changes) : undefined;
+  return {
+    app,
+    async stop() {
+      clearInterval(upkeep);
+      await app?.close();
+      await unlisten();
+      if (roles.work) {
+        await polls.stop();
+        await worker.stop();
+      }
+      await connections.close();
+      await logs.stop();
+    },
+  };
+}
+
+function openConnections(options: GatewayOptions, logs: RequestLogs): OpenConnections {
+  const lab = options.config.environment !== 'production';
+  return makeOpenConnections({
+    store: options.store,
+    clock: systemClock,
+    randomBytes,
     masterKey: options.masterKey,
     // Twins and test tills live on this machine; production reaches public addresses only until an egress profile says otherwise.
     policy: {
@@ -70,14 +109,18 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     },
     logs,
     mocks: options.mocks ?? new Map(),
-    onTrouble: (message, place) => log.warn({ ...place }, `connection: ${message}`),
+    onTrouble: (message, place) => options.log.warn({ ...place }, `connection: ${message}`),
   });
-  const health = makeHealth({
+}
+
+function watchHealth({ store, log }: GatewayOptions, connections: OpenConnections): Health {
+  const moves = { moved: recordMove };
+  return makeHealth({
     store,
-    clock,
+    clock: systemClock,
     connectorFor: connections.connectorFor,
-    hold: holdLocation,
-    release: releaseLocation,
+    hold: (tx, place, nowMs) => holdLocation(tx, moves, place, nowMs),
+    release: (tx, place, nowMs) => releaseLocation(tx, moves, place, nowMs),
     authFailed: markAuthFailed,
     onFlip: (place, to, reason) =>
       log[to === 'online' ? 'info' : 'warn'](
@@ -85,35 +128,48 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         to === 'online' ? 'POS answers again' : 'POS lost: read-only',
       ),
   });
-  const ordering = makeOrderingDeps(options, {
-    connectorFor: connections.connectorFor,
-    checkNow: health.checkNow,
-  });
-  const worker = makeDeliveryWorker({
+}
+
+function orderingDeps(store: Store, { connectorFor }: OpenConnections, health: Health): OrderingDeps {
+  const closed = {
+    kind: 'failed',
+    error: { code: 'bad-request', detail: 'the connection cannot be opened' },
+    answered: true,
+  } as const;
+  return {
     store,
-    clock,
-    owner: makeReference(random),
+    clock: systemClock,
+    randomBytes,
+    readTable: async (place, tableRef, signal) =>
+      (await connectorFor(place.companyId, place.locationId))?.readTables(signal, tableRef) ?? closed,
+    readOrder: async (place, posRef, signal) =>
+      (await connectorFor(place.companyId, place.locationId))?.readOrder(posRef, signal) ?? closed,
+    checkLocation: health.checkNow,
+    capabilitiesOf: async (place) => (await connectorFor(place.companyId, place.locationId))?.capabilities,
+    logFlow,
+  };
+}
+
+type Wires = { readonly connections: OpenConnections; readonly health: Health; readonly onBug: OnBug };
+
+function makeWorker(ordering: OrderingDeps, { connections, health, onBug }: Wires): DeliveryWorker {
+  return makeDeliveryWorker({
+    store: ordering.store,
+    clock: systemClock,
+    owner: makeReference(randomBytes),
     connectorFor: connections.connectorFor,
     checkLocation: (companyId, locationId) => health.checkNow({ companyId, locationId }),
     ended: (tx, write, ended) => orderWriteEnded(tx, ordering, write, ended),
-    moved: async (tx, write, to, detail) => {
-      const place = { companyId: write.company_id, locationId: write.location_id };
-      await logFlow(tx, {
-        ...place,
-        orderId: write.order_id ?? '',
-        writeId: write.write_id,
-        event: `${write.kind} ${write.state} → ${to}`,
-        detail,
-        atMs: clock.nowMs(),
-      });
-      await announceChange(tx, { ...place, ...(write.order_id === null ? {} : { orderId: write.order_id }) });
-    },
+    moved: recordMove,
     onBug,
   });
-  const polls = makePollLoop({
-    store,
-    clock,
-    owner: makeReference(random),
+}
+
+function makePolls(ordering: OrderingDeps, { connections, health, onBug }: Wires): PollLoop {
+  return makePollLoop({
+    store: ordering.store,
+    clock: systemClock,
+    owner: makeReference(randomBytes),
     health,
     connectorFor: connections.connectorFor,
     adopt: async (tx, table, posTable) => {
@@ -124,102 +180,19 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     },
     onBug,
   });
-  const changes = makeChanges();
-  const unlisten = await store.listen('tableside_changes', (payload) => {
-    const change = parseChange(payload);
-    if (change === undefined) return;
-    changes.announce(change);
-    if (change.orderId === undefined && options.roles.work) polls.noteChange(change).catch(onBug);
-  });
-  const upkeep = setInterval(
-    () => ensureLogChannels(store, [...connectors.keys()], clock.nowMs()).catch(onBug),
-    dayMs / 4,
-  );
-  upkeep.unref();
-  if (options.roles.work) {
-    await worker.start();
-    await polls.start();
-  }
-  const app = options.roles.serve ? await makeApp(options, { ordering, changes }) : undefined;
-  return {
-    app,
-    async stop() {
-      clearInterval(upkeep);
-      await app?.close();
-      await unlisten();
-      if (options.roles.work) {
-        await polls.stop();
-        await worker.stop();
-      }
-      await connections.close();
-      await logs.stop();
-    },
-  };
 }
 
-function makeApp(
+function makeAppOf(
   options: GatewayOptions,
-  parts: { ordering: OrderingDeps; changes: ReturnType<typeof makeChanges> },
+  ordering: OrderingDeps,
+  changes: Changes,
 ): Promise<FastifyInstance> {
-  const { store, config } = options;
-  const guest = makeGuestPort(parts.ordering);
-  const metrics = new Registry();
-  collectDefaultMetrics({ register: metrics });
-  return makeServer({
-    guest,
-    console: makeConsolePort(parts.ordering),
-    changes: parts.changes,
-    readiness: async () => {
-      try {
-        await store.asEntry(() => Promise.resolve());
-        return undefined;
-      } catch {
-        return 'the database does not answer';
-      }
-    },
-    metrics,
-    clock: systemClock,
-    randomBytes: random,
+  return makeApp({
+    ordering,
+    changes,
     log: options.log,
-    secureCookies: config.publicUrl?.startsWith('https:') ?? false,
     version: options.version,
-    registerPages: (app) => {
-      registerAssets(app);
-      registerGuestPage(app, { guest, randomBytes: random });
-      options.registerMore?.(app);
-    },
+    secureCookies: options.config.publicUrl?.startsWith('https:') ?? false,
+    registerMore: options.registerMore ?? (() => {}),
   });
-}
-
-function makeOrderingDeps(
-  { store }: GatewayOptions,
-  pos: {
-    connectorFor: ReturnType<typeof makeOpenConnections>['connectorFor'];
-    checkNow: ReturnType<typeof makeHealth>['checkNow'];
-  },
-): OrderingDeps {
-  const closed = {
-    kind: 'failed',
-    error: { code: 'bad-request', detail: 'the connection cannot be opened' },
-    answered: true,
-  } as const;
-  return {
-    store,
-    clock: systemClock,
-    randomBytes: random,
-    readTable: async (place, tableRef, signal) =>
-      (await pos.connectorFor(place.companyId, place.locationId))?.readTables(signal, tableRef) ?? closed,
-    readOrder: async (place, posRef, signal) =>
-      (await pos.connectorFor(place.companyId, place.locationId))?.readOrder(posRef, signal) ?? closed,
-    checkLocation: pos.checkNow,
-    capabilitiesOf: async (place) =>
-      (await pos.connectorFor(place.companyId, place.locationId))?.capabilities,
-    logFlow,
-  };
-}
-
-async function logFlow(tx: Tx, entry: FlowEntry): Promise<void> {
-  const { companyId, locationId, atMs, orderId, roundId, writeId, event, detail } = entry;
-  const facts = { orderId, roundId: roundId ?? null, writeId: writeId ?? null, event, detail };
-  await appendLog(tx, 'order-flow', [{ companyId, locationId, atMs, facts, request: '', answer: '' }]);
 }

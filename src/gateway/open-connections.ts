@@ -43,12 +43,12 @@ type Opened = {
   readonly revision: number;
   checkedAtMs: number;
   readonly connector: PosConnector | undefined;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 };
 
 /** Connectors of all locations this process talks to, opened on first use and again when their connection changes. */
 export interface OpenConnections {
-  connectorFor(companyId: string, locationId: string): Promise<PosConnector | undefined>;
+  readonly connectorFor: (companyId: string, locationId: string) => Promise<PosConnector | undefined>;
   close(): Promise<void>;
 }
 

@@ -117,7 +117,7 @@ export async function appendLog(
     day: dayOf(entry.atMs),
     facts: entry.facts,
     request: entry.request,
-    answer: entry.sameAs == null ? entry.answer : '',
+    answer: (entry.sameAs ?? null) === null ? entry.answer : '',
     answer_hash: hashAnswer(entry.answer),
     same_as: entry.sameAs ?? null,
   }));

@@ -300,4 +300,3 @@ export type AttemptRow = Selectable<Attempts>;
 export type PaymentRow = Selectable<Payments>;
 export type NewOrder = Insertable<Orders>;
 export type NewRound = Insertable<Rounds>;
-export type NewWrite = Insertable<Writes>;

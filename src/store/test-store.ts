@@ -8,7 +8,7 @@ import type { Clock } from '#domain/time.ts';
 import { openMemoryEngine } from './embedded-engine.ts';
 import { storeOnEngine } from './open.ts';
 import { openServerEngine } from './server-engine.ts';
-import type { Store } from './store.ts';
+import type { Store, Tx } from './store.ts';
 
 export type TestEngine = 'embedded' | 'postgres';
 
@@ -197,19 +197,25 @@ export async function seedCompany(store: Store, seed: Seed = {}): Promise<Seeded
         auth_failed_at_ms: null,
       })
       .execute();
-    for (const table of tables)
-      await tx
-        .insertInto('dining_tables')
-        .values({
-          company_id: companyId,
-          table_id: table.tableId,
-          location_id: locationId,
-          name: table.tableRef,
-          table_ref: table.tableRef,
-          token_hash: createHash('sha256').update(table.token).digest('hex'),
-          flow: null,
-        })
-        .execute();
+    for (const table of tables) await insertTable(tx, place, table);
   });
   return { companyId, locationId, tables };
+}
+
+async function insertTable(
+  tx: Tx,
+  place: { readonly company_id: string; readonly location_id: string },
+  table: SeededTable,
+): Promise<void> {
+  await tx
+    .insertInto('dining_tables')
+    .values({
+      ...place,
+      table_id: table.tableId,
+      name: table.tableRef,
+      table_ref: table.tableRef,
+      token_hash: createHash('sha256').update(table.token).digest('hex'),
+      flow: null,
+    })
+    .execute();
 }

@@ -151,16 +151,6 @@ export async function releaseWrites(tx: Tx, place: Place, nowMs: number): Promis
   return released.rows;
 }
 
-/** `holdWrites` for a caller that records no moves. */
-export async function holdLocation(tx: Tx, place: Place, nowMs: number): Promise<void> {
-  await holdWrites(tx, place, nowMs);
-}
-
-/** `releaseWrites` for a caller that records no moves. */
-export async function releaseLocation(tx: Tx, place: Place, nowMs: number): Promise<void> {
-  await releaseWrites(tx, place, nowMs);
-}
-
 /** The first delivery after a drain began opens the location to its full concurrency. In a transaction of its own: it locks the row. */
 export async function endDrain(tx: Tx, place: Place): Promise<void> {
   await tx

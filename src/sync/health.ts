@@ -33,7 +33,7 @@ type Check = { readonly kind: 'good' } | { readonly kind: 'bad'; readonly reason
 /** Keeps each location's state true: online, or read-only with the reason. */
 export interface Health {
   /** Checks now; callers at the same time share one check. Answers whether the location is online afterwards. */
-  checkNow(place: Place): Promise<boolean>;
+  readonly checkNow: (place: Place) => Promise<boolean>;
 }
 
 export function makeHealth(deps: HealthDeps): Health {

@@ -39,7 +39,10 @@ class ConnectFailed extends Error {
 }
 
 /** The way to one location's POS. Zero retries, no redirects, no compression; every limit is the request's own or named here. */
-export function makePosHttp(options: PosHttpOptions): { readonly http: PosHttp; close(): Promise<void> } {
+export function makePosHttp(options: PosHttpOptions): {
+  readonly http: PosHttp;
+  readonly close: () => Promise<void>;
+} {
   const agent = new Agent({
     connect: makeConnect(options),
     connections: connectionsMax,

@@ -44,5 +44,3 @@ export function makeCart(token: string, storage: Storage) {
     },
   };
 }
-
-export type Cart = ReturnType<typeof makeCart>;

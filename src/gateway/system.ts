@@ -1,3 +1,5 @@
+import { randomBytes as systemRandomBytes } from 'node:crypto';
+import type { RandomBytes } from '#domain/reference.ts';
 import type { Clock } from '#domain/time.ts';
 
 /** The longest delay a platform timer takes; a longer wait is chained by nobody here, so it is refused. */
@@ -13,3 +15,6 @@ export const systemClock: Clock = {
     return { cancel: () => clearTimeout(timer) };
   },
 };
+
+/** The operating system's random numbers. */
+export const randomBytes: RandomBytes = (count) => new Uint8Array(systemRandomBytes(count));
