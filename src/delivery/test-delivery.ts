@@ -69,7 +69,7 @@ export async function makeWorld(shared: Store, options: WorldOptions = {}) {
     clock,
     pos,
     seen,
-    store: shared,
+    store,
     /** One more worker. `kill` ends it as a crash does: nothing it has under way has any further effect. */
     async startWorker(owner = `worker-${workers.length + 1}`): Promise<TestWorker> {
       const life = { dead: false };
