@@ -36,6 +36,9 @@ export type Ticket = {
   readonly orderRef: string;
   readonly table: string;
   readonly station: string;
+  /** How it is served, in the POS's word, and what the order's comment says, where the POS prints them. */
+  readonly orderType?: string;
+  readonly comment?: string;
   readonly lines: readonly TicketLine[];
   /** Epoch milliseconds. */
   readonly at: number;

@@ -105,7 +105,7 @@ describe('the connector over this twin', () => {
     assert.equal(read.kind, 'read');
     if (read.kind !== 'read') return;
     const { categories } = read.value.menu;
-    assert.equal(categories.length, 8);
+    assert.equal(categories.length, 9);
     assert.ok(categories.every((category) => category.name !== 'Servizio'));
     const tagliatelle = findItem(read.value.menu, `dish-${ident(osteriaFiume.dishes, 201)}`);
     assert.deepEqual(
@@ -186,7 +186,7 @@ describe('the connector over this twin', () => {
     const tables = await connector.readTables(never);
     assert.equal(tables.kind, 'read');
     if (tables.kind !== 'read') return;
-    assert.equal(tables.value.length, 14);
+    assert.equal(tables.value.length, 15);
     assert.deepEqual(
       tables.value.filter((table) => table.orders.length > 0).map((table) => [table.name, table.hall]),
       [['T2', 'Terrazza']],

@@ -12,8 +12,11 @@ import { sendLicensed } from './licensed-send.ts';
 import { underLock } from './lock.ts';
 import { beforeTheWrite, failureOf, failureOfErrors, outcomeOf } from './map-error.ts';
 import { findRound, isClosed, isOurs, isWhole, mapLines, mapOrder, packageRefOf } from './map-order.ts';
+import { refAttributes } from './settings.ts';
 import { bracedGuid, configured, orderTag, readOrFail } from './site.ts';
 import type { Site } from './site.ts';
+import { commentOf, discountTags, headOf } from './third-party-order.ts';
+import type { OrderHead } from './third-party-order.ts';
 import { readOrderIn } from './wire-order.ts';
 import type { WireOrder, WireSession } from './wire-order.ts';
 
@@ -28,20 +31,26 @@ export async function postOrder(
   write: RoundWrite,
   signal: AbortSignal,
 ): Promise<WriteOutcome<RoundPlaced>> {
-  const lines = mapLines(write.lines, site.settings);
+  const head = headOf(site.settings, write.thirdParty);
+  if (head === undefined)
+    return refused('bad-request', 'the profile names a station or order type by no ident');
+  const lines = mapLines(write.lines, { ...site.settings, orderType: head.orderType });
   if (lines.kind === 'unwritable') return refused(lines.code, lines.detail);
   if (!/^\d{1,15}$/.test(write.tableRef)) return refused('table-unknown', 'not an ident of a table');
   return asWrite(site, 'PostOrder', { signal, posRef: write.posRef }, async (call) => {
-    const target = await findTarget(site, write, call);
+    const target = await findTarget(site, { write, head }, call);
     if (target.kind === 'end') return target.outcome;
     const seen = judge(target.value, write, site);
     if (seen.kind === 'end') return seen.outcome;
-    return addRound(site, { write, lines: lines.tags, target: target.value }, call);
+    return addRound(site, { write, head, lines: lines.tags, target: target.value }, call);
   });
 }
 
+type Wanted = { readonly write: RoundWrite; readonly head: OrderHead };
+
 /** The order this round belongs to; made when there is none. */
-async function findTarget(site: Site, write: RoundWrite, call: WriteCall): Promise<Step<WireOrder>> {
+async function findTarget(site: Site, wanted: Wanted, call: WriteCall): Promise<Step<WireOrder>> {
+  const { write } = wanted;
   if (write.posRef !== null) {
     const order = await readOrder(site, write.posRef, call);
     return order.kind === 'failed' ? end(beforeTheWrite(order.failure)) : on(order.value);
@@ -58,16 +67,17 @@ async function findTarget(site: Site, write: RoundWrite, call: WriteCall): Promi
     const chosen = ours ?? only;
     if (chosen !== undefined) return on(chosen);
   }
-  return findOrCreateOurs(site, write, call);
+  return findOrCreateOurs(site, wanted, call);
 }
 
 /** CreateOrder is sent only after GetOrder said, by GUID and by our reference, that the order is not there. */
-async function findOrCreateOurs(site: Site, write: RoundWrite, call: WriteCall): Promise<Step<WireOrder>> {
+async function findOrCreateOurs(site: Site, wanted: Wanted, call: WriteCall): Promise<Step<WireOrder>> {
+  const { write } = wanted;
   const found = await findOurOrder(site, write.orderReference, call);
   if (found.kind === 'failed') return end(beforeTheWrite(found.failure));
   if (found.value !== null) return on(found.value);
   const reply = await site.client.send(
-    { command: 'CreateOrder', children: [newOrderTag(site, write)] },
+    { command: 'CreateOrder', children: [newOrderTag(site, wanted)] },
     call,
   );
   if (reply.kind !== 'ok') {
@@ -83,20 +93,19 @@ async function findOrCreateOurs(site: Site, write: RoundWrite, call: WriteCall):
   return order.kind === 'failed' ? end(beforeTheWrite(order.failure)) : on(order.value);
 }
 
-function newOrderTag(site: Site, write: RoundWrite): Tag {
+function newOrderTag(site: Site, { write, head }: Wanted): Tag {
   return {
     name: 'Order',
     attributes: {
       guid: bracedGuid(write.orderReference),
-      // Readable at the till and a last resort for a person who looks for the order.
-      persistentComment: `Tableside ${write.orderReference}`,
+      persistentComment: commentOf(write),
     },
     children: [
       { name: 'Table', attributes: { id: write.tableRef } },
-      configured(site, 'Station', 'station'),
+      { name: 'Station', attributes: refAttributes(head.station) },
       configured(site, 'Creator', 'waiter'),
       configured(site, 'Waiter', 'waiter'),
-      configured(site, 'OrderType', 'orderType'),
+      { name: 'OrderType', attributes: refAttributes(head.orderType) },
       // Venues may demand a guest count (3444 without); we know of one guest, the one who orders.
       {
         name: 'Guests',
@@ -123,7 +132,7 @@ function judge(order: WireOrder, write: RoundWrite, site: Site): Step<WireOrder,
   return on(order);
 }
 
-type Round = { readonly write: RoundWrite; readonly lines: readonly Tag[]; readonly target: WireOrder };
+type Round = Wanted & { readonly lines: readonly Tag[]; readonly target: WireOrder };
 
 async function addRound(site: Site, round: Round, call: WriteCall): Promise<WriteOutcome<RoundPlaced>> {
   const { write, target } = round;
@@ -146,11 +155,7 @@ async function addRound(site: Site, round: Round, call: WriteCall): Promise<Writ
       {
         command: 'SaveOrder',
         attributes: { lockguid },
-        children: [
-          orderTag(posRef),
-          configured(site, 'LockStation', 'station'),
-          packageTag(site, write, round.lines),
-        ],
+        children: [orderTag(posRef), configured(site, 'LockStation', 'station'), packageTag(site, round)],
       },
       { ...call, posRef },
       async () => {
@@ -163,15 +168,16 @@ async function addRound(site: Site, round: Round, call: WriteCall): Promise<Writ
 }
 
 /** A package without `uni` is appended; with one it would rewrite a package that has not been printed yet. */
-function packageTag(site: Site, write: RoundWrite, lines: readonly Tag[]): Tag {
+function packageTag(site: Site, { write, head, lines }: Round): Tag {
   return {
     name: 'Session',
     attributes: { line_guid: bracedGuid(write.roundReference) },
     children: [
-      configured(site, 'Station', 'station'),
+      { name: 'Station', attributes: refAttributes(head.station) },
       configured(site, 'Author', 'waiter'),
       configured(site, 'Creator', 'waiter'),
       ...lines,
+      ...discountTags(write),
     ],
   };
 }

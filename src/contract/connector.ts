@@ -15,6 +15,23 @@ import type {
   PosTable,
 } from './snapshot.ts';
 
+/** A sum taken off the whole order. `code` names the POS's entry for it, `name` is what the third party calls it. */
+export type OrderDiscount = { readonly code: string; readonly name: string; readonly amount: Money };
+
+/** What the POS order of a third party says beside its lines; only with `create-order` and `openOrder: 'own'`. */
+export type ThirdPartyOrder = {
+  /** For staff: who it is for and where to, built from an allowlist, one line of plain text of at most 500 characters. */
+  readonly comment: string;
+  /** The third party's short number, by which staff find the order when a customer calls. */
+  readonly externalNumber: string | null;
+  /** The POS's own kind of order and till; null: those of the connection. */
+  readonly orderTypeRef: string | null;
+  readonly stationRef: string | null;
+  readonly discounts: readonly OrderDiscount[];
+  /** The third party collected the money. Marked at once only where the POS takes it with the order. */
+  readonly paid: boolean;
+};
+
 /** `create-order` and `append-round`: one guest's lines into the POS, as one package. */
 export type RoundWrite = {
   readonly kind: 'create-order' | 'append-round';
@@ -29,6 +46,7 @@ export type RoundWrite = {
    */
   readonly openOrder: 'join' | 'own';
   readonly lines: readonly Line[];
+  readonly thirdParty?: ThirdPartyOrder;
 };
 
 /** `joined` is true when the rounds went onto an order that somebody else opened. */

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { connectionTo } from '#connectors/rkeeper/twin/connection.ts';
+import { connectionTo, takeawayTable } from '#connectors/rkeeper/twin/connection.ts';
 import { fiumeAlPorto, osteriaFiume } from '#connectors/rkeeper/twin/houses.ts';
 import type { RestaurantSeed } from '#connectors/rkeeper/twin/seed.ts';
 import type { Flow } from '#domain/order.ts';
@@ -61,8 +61,8 @@ const locations: readonly DemoLocation[] = [
 /** The osteria's terrace pays first, its room at the end; the harbour bar pays first but for its last table. */
 export function demoTables(): readonly DemoTable[] {
   return locations.flatMap(({ seed, locationId, flow }) =>
-    seed.tables.map((table, index) => {
-      const other = seed === osteriaFiume ? table.hall === 2 : index === seed.tables.length - 1;
+    guestTablesOf(seed).map((table, index, tables) => {
+      const other = seed === osteriaFiume ? table.hall === 2 : index === tables.length - 1;
       const flowHere = other ? (flow === 'pay-later' ? 'pay-first' : 'pay-later') : flow;
       return {
         tableId: `${locationId}-${table.code}`,
@@ -74,6 +74,11 @@ export function demoTables(): readonly DemoTable[] {
       };
     }),
   );
+}
+
+/** Nobody sits at the takeaway counter: it has no code. */
+function guestTablesOf(seed: RestaurantSeed): RestaurantSeed['tables'] {
+  return seed.tables.filter((table) => table.code !== takeawayTable);
 }
 
 export type DemoPos = { readonly url: string; readonly pinSha256: string | undefined };

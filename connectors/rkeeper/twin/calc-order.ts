@@ -65,6 +65,7 @@ export function calcOrder(call: Call): Reply {
         kitchenState: 'none',
       })),
       prepays: [],
+      discounts: draft.discounts.map((discount) => ({ ...discount, uni: 0 })),
     });
   }
   return done([orderXml(order, call)]);

@@ -10,11 +10,13 @@ const appStation = 3;
 const appEmployee = 90;
 const paidCurrency = 9;
 const programCode = 100;
+/** Code of the table that takeaway orders stand at. */
+export const takeawayTable = 90;
 /** Code of the open-priced dish that tips are booked as. */
 export const tipCode = 990;
 const serviceCategory = 90;
 const noteCode = 991;
-const variantGroups = [1, 11, 14] as const;
+const variantGroups = [1, 11, 14, 16] as const;
 
 /** Where a restaurant's interface answers, path only. The first restaurant of a twin needs no slug. */
 export function pathOf(seed: RestaurantSeed, isFirst: boolean, level: 'list' | 'member' = 'list'): string {

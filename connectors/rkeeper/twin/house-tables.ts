@@ -23,6 +23,7 @@ export const halls = `
   code | name     | english
      1 | Sala     | Dining room
      2 | Terrazza | Terrace
+     3 | Asporto  | Take away
 `;
 
 export const portoHalls = `
@@ -47,6 +48,7 @@ export const tables = `
     24 | T4   | 2
     25 | T5   | 2
     26 | T6   | 2
+    90 | Asporto | 3
 `;
 
 export const portoTables = `
@@ -106,9 +108,10 @@ export const courses = `
 `;
 
 export const discounts = `
-  code | name              | english         | percent
-    10 | Soci del Fiume    | Members         | 10
-    20 | Amici della casa  | House friends   | 20
+  code | name              | english         | percent | open
+    10 | Soci del Fiume    | Members         | 10      |
+    20 | Amici della casa  | House friends   | 20      |
+    30 | Sconto piattaforma| Partner discount|  0      | yes
 `;
 
 export const interfaces = `

@@ -85,6 +85,8 @@ function print(world: World, restaurant: Restaurant, printing: Printing): void {
       packageRef: printing.packageRef,
       orderRef: printing.order.guid,
       table: printing.order.table.name,
+      orderType: printing.order.orderType.name,
+      comment: printing.order.persistentComment,
       station: kitchen.name,
       lines: lines.map(({ line, quantity }) => ticketLine(line, quantity)),
     });

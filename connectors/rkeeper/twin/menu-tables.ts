@@ -12,6 +12,7 @@ export const categories = `
     60 | Dolci         | Desserts         | 3
     70 | Vini e birre  | Wine and beer    | 4
     80 | Bevande       | Drinks and coffee| 4
+    45 | Pizza         | Pizza by the inch| 2
     90 | Servizio      | Service          |
 `;
 
@@ -42,6 +43,8 @@ export const dishes = `
    404 | 40 | Quattro formaggi                      | Four-cheese pizza                  | 12.40 | 4 | 1 | | | | Fior di latte, gorgonzola, fontina and pecorino, no tomato [gluten, milk]
    405 | 40 | Crudo e rucola                        | Raw ham and rocket pizza           | 14.30 | 4 | 1 | | | | Parma ham laid on after the oven, rocket, shavings of grana [gluten, milk]
    406 | 40 | Fiume                                 | The house pizza                    | 15.40 | 4 | 1 | | | | Smoked trout, courgette, lemon zest, stracciatella [gluten, milk, fish]
+   451 | 45 | Cheese                                | Cheese pizza                       |  6.40 | 11 | 1 | | | | Tomato and mozzarella on a thin crust, sold by the inch [gluten, milk]
+   452 | 45 | Garden                                | Vegetable pizza                    |  7.40 | 11 | 1 | | | | Peppers, mushrooms and onion under mozzarella [gluten, milk]
    501 | 50 | Patate al rosmarino                   | Rosemary potatoes                  |  5.50 |   | 1 | | | | Roasted in the bread oven
    502 | 50 | Spinaci all’aglio                     | Spinach with garlic                |  5.20 |   | 1 | | | | Wilted in the pan, a little lemon
    503 | 50 | Insalata di campo                     | Field salad                        |  5.80 |   | 1 | | | | Leaves from the morning market, sherry vinegar [sulphites]
@@ -78,6 +81,7 @@ export const schemes = `
      8 | Tagliere
      9 | Antipasto con pane
     10 | Caffè con latte
+    11 | Pizza by the inch
 `;
 
 /** max 0: no upper limit. `default` comes with the dish; with `replaces` another choice of the group takes its place. */
@@ -98,6 +102,8 @@ export const details = `
     13 |  8 | Per quante persone    |    14 |   1 |   1 |      |         |
     14 |  9 | Pane                  |    15 |   0 |   3 |      |     151 |
     15 | 10 | Latte                 |    13 |   1 |   1 |      |     131 | yes
+    16 | 11 | Size                  |    16 |   1 |   1 |      |         |
+    17 | 11 | Toppings              |    17 |   0 |   0 |      |         |
 `;
 
 /** Sides are a folder of two groups. The note belongs to no scheme: it goes with every dish. */
@@ -118,6 +124,8 @@ export const groups = `
     13 | Latte              | Milk             |        |
     14 | Per quante persone | For how many     |        |
     15 | Pane               | Bread            |        |
+    16 | Size               | Size             |        |
+    17 | Toppings           | Toppings         |        |
     99 | Nota di cucina     | Kitchen note     |        | yes
 `;
 
@@ -160,5 +168,10 @@ export const modifiers = `
    142 | 14 | Per due                    | For two               |  8.50 |   1 | |
    151 | 15 | Pane casereccio            | Country bread         |  1.00 |   3 | |
    152 | 15 | Pane senza glutine         | Gluten-free bread     |  1.80 |   1 | |
+   161 | 16 | 10"                        | 10 inches             |  2.45 |   1 | |
+   162 | 16 | 14"                        | 14 inches             |  6.95 |   1 | |
+   171 | 17 | Pepperoni                  | Pepperoni             |  1.50 |   2 | |
+   172 | 17 | Mushrooms                  | Mushrooms             |  1.20 |   2 | |
+   173 | 17 | Onion                      | Onion                 |  0.90 |   2 | |
    991 | 99 | Nota                       | Note                  |  0.00 |   5 | yes |
 `;

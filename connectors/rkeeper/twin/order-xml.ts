@@ -134,6 +134,18 @@ export function sessionXml(
       ...(entry.author === null ? [] : [refXml('Author', entry.author)]),
       ...(entry.creator === null ? [] : [refXml('Creator', entry.creator)]),
       ...entry.lines.map((line) => dishXml(order, entry, line, showing)),
+      ...entry.discounts.map(({ discount, ...typed }) => ({
+        name: 'Discount',
+        attributes: {
+          id: discount.ident,
+          code: discount.code,
+          name: discount.name,
+          uni: typed.uni,
+          line_guid: typed.guid,
+          amount: typed.amount,
+          discountSum: -typed.amount,
+        },
+      })),
       ...entry.prepays.map((prepay) => ({
         name: 'Prepay',
         attributes: {
@@ -214,7 +226,7 @@ function discountSessionXml(order: Order, applied: NonNullable<Order['card']>): 
           code: applied.discount.code,
           name: applied.discount.name,
           amount: applied.discount.percent,
-          discountSum: sumsOf(order).discount,
+          discountSum: sumsOf(order).cardDiscount,
           calculated: 1,
           charge_source: 'pdsCard',
           cardCode: applied.card.cardCode,

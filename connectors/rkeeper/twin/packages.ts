@@ -3,7 +3,7 @@ import { useRests } from './order-lines.ts';
 import type { LineDraft } from './order-lines.ts';
 import type { Employee, Station } from './seed.ts';
 import { linesOf, makeGuid, touch } from './state.ts';
-import type { Order, Package, Prepay, Restaurant, World } from './state.ts';
+import type { Order, Package, Prepay, Restaurant, TypedDiscount, World } from './state.ts';
 
 export type PackageDraft = {
   readonly guid?: string;
@@ -12,6 +12,7 @@ export type PackageDraft = {
   readonly creator: Employee | null;
   readonly lines: readonly LineDraft[];
   readonly prepays: readonly Omit<Prepay, 'uni'>[];
+  readonly discounts: readonly Omit<TypedDiscount, 'uni'>[];
   /** False: it waits for staff to confirm it at the till. */
   readonly printed: boolean;
   /** False: the kitchen never hears of it, a defect. */
@@ -60,6 +61,7 @@ export function savePackage(
       kitchenState: 'none',
     })),
     prepays: draft.prepays.map((prepay) => ({ ...prepay, uni: takeUni(order) })),
+    discounts: draft.discounts.map((discount) => ({ ...discount, uni: takeUni(order) })),
   };
   order.packages.push(entry);
   useRests(restaurant, draft.lines);

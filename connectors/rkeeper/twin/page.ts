@@ -90,7 +90,8 @@ function drawTicket(ticket) {
   const head = make('div', 'row', make('b', '', kind + (ticket.table ? 'table ' + ticket.table : '')), make('span', 'small', age(ticket.at)));
   const lines = make('ul', '', ...ticket.lines.map((line) => make('li', '', (ticket.kind === 'message' ? '' : line.quantity + ' × ') + line.name,
     ...(line.modifiers.length ? [make('ul', '', ...line.modifiers.map((m) => make('li', '', m)))] : []))));
-  return make('article', 'ticket ' + ticket.kind, head, lines);
+  const notes = [ticket.orderType, ticket.comment].filter(Boolean).map((text) => make('div', 'small', text));
+  return make('article', 'ticket ' + ticket.kind, head, ...notes, lines);
 }
 function drawKitchen(tickets) {
   const mine = tickets.filter((t) => t.restaurant === place.slug).reverse();

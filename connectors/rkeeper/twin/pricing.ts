@@ -15,6 +15,8 @@ export type Sums = {
   readonly gross: number;
   /** Negative or zero. */
   readonly discount: number;
+  /** The card's part of it. */
+  readonly cardDiscount: number;
   /** What the order costs. */
   readonly total: number;
   readonly prepaid: number;
@@ -36,14 +38,20 @@ export function sumsOf(order: Order): Sums {
     .reduce((sum, line) => sum + lineAmount(line), 0);
   const percent = order.card?.discount.percent ?? 0;
   const taken = Math.round((discountable * percent) / 100);
+  const typed = order.packages
+    .flatMap((entry) => entry.discounts)
+    .reduce((sum, entry) => sum + entry.amount, 0);
+  // More is never taken off than there is.
+  const off = Math.min(taken + typed, gross);
   const prepays = order.packages.flatMap((entry) => entry.prepays);
   const sumOf = (promised: boolean) =>
     prepays.filter((prepay) => prepay.promised === promised).reduce((sum, prepay) => sum + prepay.amount, 0);
-  const total = gross - taken;
+  const total = gross - off;
   const unpaid = order.state === 'settled' ? 0 : Math.max(total - sumOf(false), 0);
   return {
     gross,
-    discount: taken === 0 ? 0 : -taken,
+    discount: off === 0 ? 0 : -off,
+    cardDiscount: taken === 0 ? 0 : -taken,
     total,
     prepaid: sumOf(false),
     promised: sumOf(true),
@@ -63,6 +71,7 @@ export function checksumOf(order: Order): number {
     [...order.props],
     order.card?.card.cardCode,
     linesOf(order).map((line) => [line.guid, line.quantity, line.unitPrice, isVoided(line)]),
+    order.packages.flatMap((entry) => entry.discounts.map(({ guid, amount }) => [guid, amount])),
   ];
   return crc32(JSON.stringify(content)) | 0;
 }

@@ -7,7 +7,7 @@ import { findRow, isOn, normalGuid, readInteger, requireInteger } from './read-c
 import { found, refused } from './reply.ts';
 import type { Call, Found } from './reply.ts';
 import { makeGuid } from './state.ts';
-import type { Prepay } from './state.ts';
+import type { Prepay, TypedDiscount } from './state.ts';
 
 /** A Dish element as a wish. The house sells no combos, so a Combo names nothing it knows. */
 export function readWantedLine(call: Call, element: XmlElement): Found<WantedLine> {
@@ -64,5 +64,20 @@ export function readPrepay(call: Call, element: XmlElement): Found<Omit<Prepay, 
     amount: amount.value,
     promised: isOn(element, 'promised'),
     transaction: element.attributes['extTransactionInfo'] ?? null,
+  });
+}
+
+/** A discount on the package. Only an entry with an open amount takes a sum; the percentages of the house come with cards. */
+export function readDiscount(call: Call, element: XmlElement): Found<Omit<TypedDiscount, 'uni'>> {
+  const discount = findRow(element, { rows: call.restaurant.seed.discounts, collection: 'Discounts' });
+  if (discount.kind === 'failed') return discount;
+  const amount = requireInteger(element, 'amount');
+  if (amount.kind === 'failed') return amount;
+  if (!discount.value.openAmount) return refused(`Discount "${discount.value.name}" has no open amount`);
+  if (amount.value <= 0) return refused(`Amount of discount "${discount.value.name}" must be positive`);
+  return found({
+    guid: normalGuid(element.attributes['line_guid']) ?? makeGuid(call.world),
+    discount: discount.value,
+    amount: amount.value,
   });
 }

@@ -17,7 +17,7 @@ describe('references', () => {
     const counts = ['MENUITEMS', 'MenuItems', 'menuitems'].map(
       (name) => items(twin, `RefName="${name}"`).length,
     );
-    assert.deepEqual(counts, [47, 47, 47]);
+    assert.deepEqual(counts, [49, 49, 49]);
     const root = twin.ask('GetRefData', 'RefName="Nonsense"');
     assert.equal(root.attributes['ErrorText'], 'Element Nonsense not found in collection References');
     assert.equal(twin.ask('GetRefData').attributes['Status'], 'Bad Query Parameters');
@@ -25,8 +25,8 @@ describe('references', () => {
 
   it('leaves out inactive items for OnlyActive, said with a word or a number', () => {
     const twin = makeTestTwin();
-    assert.equal(items(twin, 'RefName="MenuItems" OnlyActive="1"').length, 46);
-    assert.equal(items(twin, 'RefName="MenuItems" OnlyActive="true"').length, 46);
+    assert.equal(items(twin, 'RefName="MenuItems" OnlyActive="1"').length, 48);
+    assert.equal(items(twin, 'RefName="MenuItems" OnlyActive="true"').length, 48);
   });
 
   it('gives the properties of the mask, and prices by the number of their price type', () => {
@@ -137,8 +137,8 @@ describe('what is sold', () => {
     const root = makeTestTwin().ask('GetOrderMenu', '', station);
     const dishes = offers(root, 'Dishes');
     const modifiers = offers(root, 'Modifiers');
-    assert.equal(dishes.size, 46);
-    assert.equal(modifiers.size, 38);
+    assert.equal(dishes.size, 48);
+    assert.equal(modifiers.size, 43);
     assert.ok([...modifiers.keys()].every((one) => !dishes.has(one)));
     assert.equal(dishes.get(ident(osteriaFiume.dishes, 101))?.['Price'], '1250');
     assert.equal(modifiers.get(ident(osteriaFiume.modifiers, 112))?.['Price'], '1940');

@@ -30,6 +30,8 @@ export function showOrder(world: World, restaurant: Restaurant, order: Order): u
     discount: sums.discount,
     due: sums.due,
     card: order.card?.card.cardCode ?? null,
+    orderType: order.orderType.name,
+    comment: order.persistentComment,
     openedAt: order.openedAtMs,
     packages: order.packages.map((entry) => ({
       packageRef: entry.guid,

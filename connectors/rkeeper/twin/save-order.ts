@@ -20,7 +20,7 @@ import {
   readInteger,
   stationsOf,
 } from './read-command.ts';
-import { readPrepay, readWantedLine } from './read-session.ts';
+import { readDiscount, readPrepay, readWantedLine } from './read-session.ts';
 import { done, found, refused, unnamedError } from './reply.ts';
 import type { Call, Failed, Found, Reply } from './reply.ts';
 import type { Order, Package } from './state.ts';
@@ -109,6 +109,7 @@ function readSession(call: Call, session: XmlElement, reading: Reading): Found<P
   if (uni.kind === 'failed') return uni;
   const lines: LineDraft[] = [];
   const prepays: PackageDraft['prepays'][number][] = [];
+  const discounts: PackageDraft['discounts'][number][] = [];
   for (const element of session.children) {
     if (element.name === 'Dish' || element.name === 'Combo') {
       const wanted = readWantedLine(call, element);
@@ -123,6 +124,10 @@ function readSession(call: Call, session: XmlElement, reading: Reading): Found<P
       const prepay = readPrepay(call, element);
       if (prepay.kind === 'failed') return prepay;
       prepays.push(prepay.value);
+    } else if (element.name === 'Discount') {
+      const discount = readDiscount(call, element);
+      if (discount.kind === 'failed') return discount;
+      discounts.push(discount.value);
     }
   }
   // Without a licence it is saved where no till sees it, and deferred it waits for one.
@@ -136,6 +141,7 @@ function readSession(call: Call, session: XmlElement, reading: Reading): Found<P
     creator: creator.value ?? author.value ?? null,
     lines,
     prepays,
+    discounts,
     printed: !waits,
     reachesKitchen: !world.defects.has('no-kitchen-ticket'),
     ...(guid === undefined ? {} : { guid }),

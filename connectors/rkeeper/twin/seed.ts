@@ -51,7 +51,8 @@ export type Table = Row & { readonly hall: number };
 export type EmployeeRole = 'system' | 'waiter' | 'cashier' | 'manager' | 'app';
 export type Employee = Row & { readonly role: EmployeeRole };
 export type Station = Row & { readonly netName: string };
-export type Discount = Row & { readonly percent: number };
+/** Open: the sum is typed in with every use, `percent` means nothing. */
+export type Discount = Row & { readonly percent: number; readonly openAmount: boolean };
 export type Card = {
   readonly cardCode: string;
   readonly holder: string;
@@ -222,6 +223,7 @@ export function makeRestaurantSeed(house: House): RestaurantSeed {
     discounts: readTable(tables.discounts).map((cells) => ({
       ...row('discounts', cells),
       percent: cells.number('percent'),
+      openAmount: cells.flag('open'),
     })),
     interfaces: rows('interfaces'),
     cards: readTable(tables.cards).map((cells) => ({

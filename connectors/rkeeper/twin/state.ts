@@ -47,6 +47,14 @@ export type Prepay = {
   readonly transaction: string | null;
 };
 
+/** A discount whose sum was typed in. Hundredths. */
+export type TypedDiscount = {
+  readonly uni: number;
+  readonly guid: string;
+  readonly discount: Discount;
+  readonly amount: number;
+};
+
 /** A package: lines that were sent to the kitchen together. Not printed while it waits for staff to confirm it. */
 export type Package = {
   readonly uni: number;
@@ -58,6 +66,7 @@ export type Package = {
   printed: boolean;
   lines: Line[];
   prepays: Prepay[];
+  readonly discounts: readonly TypedDiscount[];
 };
 
 export type Receipt = {

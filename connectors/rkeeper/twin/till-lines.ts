@@ -41,6 +41,7 @@ export function typeLines(world: World, at: AtTill, wanted: readonly LineInput[]
     creator: order.waiter,
     lines,
     prepays: [],
+    discounts: [],
     printed: true,
     reachesKitchen: true,
   });
@@ -89,6 +90,7 @@ export function changeQuantity(
     creator: at.order.waiter,
     lines: [judged.draft],
     prepays: [],
+    discounts: [],
     printed: true,
     reachesKitchen: true,
   });
