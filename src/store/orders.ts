@@ -248,7 +248,7 @@ export async function removeTillOrder(
  * they join in the order they were saved. The first keeps only its id.
  */
 export async function mergeOrder(tx: Tx, from: OrderRow, into: OrderRow, nowMs: number): Promise<void> {
-  for (const table of ['rounds', 'writes', 'payments'] as const) {
+  for (const table of ['rounds', 'writes', 'payments', 'reconciliation_items'] as const) {
     await tx
       .updateTable(table)
       .set({ order_id: into.order_id })

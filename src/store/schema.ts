@@ -2,6 +2,7 @@ import type { ColumnType, Generated, Insertable, Selectable } from 'kysely';
 import type { AvailabilitySnapshot, Menu } from '#domain/menu.ts';
 import type { Currency } from '#domain/money.ts';
 import type { Flow, Line, MoneyState, OrderState } from '#domain/order.ts';
+import type { ReconciliationEnd, ReconciliationFacts, ReconciliationKind } from '#domain/reconciliation.ts';
 import type { Reference } from '#domain/reference.ts';
 import type { WriteKind, WriteState } from '#domain/write.ts';
 import type { PosWrite } from '#contract/connector.ts';
@@ -265,6 +266,40 @@ type ConsoleSessions = {
   expires_at_ms: number;
 };
 
+/** Something a person must look at, until the POS shows it healed or somebody said that it was dealt with. */
+type ReconciliationItems = {
+  company_id: string;
+  item_id: Generated<number>;
+  location_id: string;
+  kind: ReconciliationKind;
+  /** What it is about: one open item per key. */
+  dedupe_key: string;
+  order_id: Reference | null;
+  write_id: number | null;
+  payment_id: Reference | null;
+  /** What is at stake; null: no money, or not known how much. */
+  amount_minor: number | null;
+  currency: Currency | null;
+  facts: Json<ReconciliationFacts>;
+  opened_at_ms: number;
+  closed_at_ms: number | null;
+  closed_how: ReconciliationEnd | null;
+};
+
+/** Who decided what and why. Rows are added, never changed. */
+type AuditEntries = {
+  company_id: string;
+  entry_id: Generated<number>;
+  at_ms: number;
+  user_id: string;
+  /** A verb of the console's interface, e.g. `reconciliation in-the-pos`. */
+  action: string;
+  /** What it was done to, e.g. `item:12`. */
+  subject: string;
+  reason: string;
+  facts: Json<ReconciliationFacts>;
+};
+
 /** Which process polls which share of the locations. Belongs to no company. */
 type PollShards = { shard: number; owner: string | null; epoch: number; lease_until_ms: number };
 
@@ -286,6 +321,8 @@ export type Database = {
   idempotency_keys: IdempotencyKeys;
   console_users: ConsoleUsers;
   console_sessions: ConsoleSessions;
+  reconciliation_items: ReconciliationItems;
+  audit_entries: AuditEntries;
   poll_shards: PollShards;
 };
 
@@ -298,5 +335,7 @@ export type RoundRow = Selectable<Rounds>;
 export type WriteRow = Selectable<Writes>;
 export type AttemptRow = Selectable<Attempts>;
 export type PaymentRow = Selectable<Payments>;
+export type ReconciliationItemRow = Selectable<ReconciliationItems>;
+export type AuditEntryRow = Selectable<AuditEntries>;
 export type NewOrder = Insertable<Orders>;
 export type NewRound = Insertable<Rounds>;
