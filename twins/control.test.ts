@@ -112,6 +112,13 @@ describe('the control API', () => {
     assert.deepEqual((await call('POST', '/_twin/rest')).json, {});
   });
 
+  it('shows what else the world has, beside a command of the same name', async () => {
+    assert.deepEqual((await call('GET', '/_twin/hatch')).json, ['closed']);
+    assert.deepEqual((await call('GET', '/_twin/polish')).json, { shine: 'dull' });
+    assert.equal((await call('POST', '/_twin/hatch', {})).status, 405);
+    assert.equal((await call('POST', '/_twin/polish', { cloth: 'linen' })).status, 200);
+  });
+
   it('says when the world itself fails, and goes on', async () => {
     const warned = once(process, 'warning');
     const failed = await call('POST', '/_twin/crack', {});
@@ -125,7 +132,7 @@ describe('the control API', () => {
       ['POST', '/_twin/polish', '{cloth', 400],
       ['POST', '/_twin/paint', '{}', 404],
       ['POST', '/_twin/constructor', '{}', 404],
-      ['GET', '/_twin/polish', '', 405],
+      ['GET', '/_twin/rest', '', 405],
       ['PUT', '/_twin/faults', '{}', 405],
       ['constructor', '/_twin/faults', '', 400],
       ['GET', '//', '', 400],

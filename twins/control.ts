@@ -89,10 +89,17 @@ function makeRoutes(twin: ControlledTwin): ReadonlyMap<string, Methods> {
     ['/_twin/faults', faultMethods(twin.faults)],
     ['/_twin/defects', defectMethods(twin.defects)],
   ]);
+  const own = new Map<string, Methods>();
+  for (const [name, view] of Object.entries(world.views ?? {})) {
+    own.set(name, { GET: () => answer(view()) });
+  }
   for (const [name, command] of Object.entries(world.commands)) {
+    own.set(name, { ...own.get(name), POST: ({ body }) => runCommand(command, body) });
+  }
+  for (const [name, methods] of own) {
     const path = `/_twin/${name}`;
-    if (routes.has(path)) throw new Error(`the world's command ${name} hides a part of the control API`);
-    routes.set(path, { POST: ({ body }) => runCommand(command, body) });
+    if (routes.has(path)) throw new Error(`the world's ${name} hides a part of the control API`);
+    routes.set(path, methods);
   }
   return routes;
 }

@@ -77,7 +77,13 @@ export interface TwinWorld {
   orders(): unknown;
   report(): unknown;
   readonly commands: Readonly<Record<string, TillCommand>>;
-  /** The twin's page: a till and a kitchen screen, a whole HTML document. */
+  /** What else the twin shows, as `GET /_twin/<name>`. */
+  readonly views?: Readonly<Record<string, () => unknown>>;
+  /** The vendor's own wording of a refusal that the kit makes (`http-409`, `http-429`, `http-503`). Absent: one plain line. */
+  wordRefusal?(status: number): WireAnswer;
+  /** Called once when the twin stops, where the world has something running by itself. */
+  stop?(): void;
+  /** The twin's page, e.g. a till and a kitchen screen: a whole HTML document. */
   page(): string;
 }
 

@@ -114,6 +114,22 @@ describe('an exchange in process', () => {
     assert.deepEqual(world.rings, []);
   });
 
+  it('refuses with 409, 429 or 503 without acting, in the vendor’s words', async () => {
+    const answers = [];
+    for (const kind of ['http-409', 'http-429', 'http-503'] as const) {
+      wire.addFault({ kind, count: 1, ms: 1_500 });
+      const ended = await wire.exchange(ring('a'), never);
+      assert.ok(ended.kind === 'answer');
+      answers.push([ended.answer.status, ended.answer.headers['retry-after'], ended.answer.body]);
+    }
+    assert.deepEqual(answers, [
+      [409, undefined, 'the bell says 409'],
+      [429, '2', 'the bell says 429'],
+      [503, '2', 'the bell says 503'],
+    ]);
+    assert.deepEqual(world.rings, []);
+  });
+
   it('acts and cuts the answer in half under bad-body', async () => {
     wire.addFault({ kind: 'bad-body' });
     const ended = await wire.exchange(ring('a'), never);

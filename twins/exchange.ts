@@ -99,12 +99,30 @@ export class TwinWire {
         return { kind: 'reset' };
       case 'http-500':
         return { kind: 'answer', answer: internalError };
+      case 'http-409':
+        return { kind: 'answer', answer: this.#refusal(409) };
+      case 'http-429':
+        return { kind: 'answer', answer: this.#refusal(429, fault.ms) };
+      case 'http-503':
+        return { kind: 'answer', answer: this.#refusal(503, fault.ms) };
       case 'bad-body':
         return { kind: 'answer', answer: halve(this.#world.answer(request)), cutShort: true };
       case 'expire-key':
         this.#world.forgetKey(request);
         return { kind: 'answer', answer: this.#world.answer(request) };
     }
+  }
+
+  #refusal(status: number, retryAfterMs?: number): WireAnswer {
+    const worded = this.#world.wordRefusal?.(status) ?? {
+      status,
+      headers: plainText,
+      body: `HTTP ${status}`,
+    };
+    if (retryAfterMs === undefined) return worded;
+    // Whole seconds are all the header can say; up, so that nobody comes early.
+    const seconds = String(Math.ceil(retryAfterMs / 1_000));
+    return { ...worded, headers: { ...worded.headers, 'retry-after': seconds } };
   }
 
   get faults(): readonly Fault[] {
@@ -178,15 +196,17 @@ export class TwinWire {
   }
 }
 
+const plainText = { 'content-type': 'text/plain' };
+
 const internalError: WireAnswer = {
   status: 500,
-  headers: { 'content-type': 'text/plain' },
+  headers: plainText,
   body: 'Internal Server Error',
 };
 
 export const tooLarge: WireAnswer = {
   status: 413,
-  headers: { 'content-type': 'text/plain' },
+  headers: plainText,
   body: `a request body is at most ${requestBodyBytesMax} bytes`,
 };
 

@@ -25,6 +25,10 @@ export const faultKinds = [
   'late-arrival',
   /** Answers HTTP 500, not acted on. */
   'http-500',
+  /** Answers HTTP 409, 429 or 503 in the vendor's words, not acted on; the last two ask to wait `ms` (`Retry-After`). */
+  'http-409',
+  'http-429',
+  'http-503',
   /** Acts, answers half a body and ends. */
   'bad-body',
   /** Forgets the dedupe key of the request, then acts as if nothing were wrong. */
@@ -35,7 +39,7 @@ export type FaultKind = (typeof faultKinds)[number];
 const countMax = 1_000_000;
 /** Longer than any deadline a caller has, short enough that a forgotten fault does not hold sockets for a night. */
 const delayMsMax = 10 * minuteMs;
-/** What `slow` and `late-arrival` take when nobody says: noticeable to a person, inside every attempt deadline. */
+/** What `slow`, `late-arrival` and a `Retry-After` take when nobody says: noticeable to a person, inside every attempt deadline. */
 const delayMsDefault = 5_000;
 const matchCharsMax = 200;
 export const faultsMax = 100;
@@ -57,8 +61,8 @@ export type FaultInput = z.infer<typeof faultInput>;
 type Counted = { readonly faultId: number; readonly count?: number };
 export type ConnectionFault = Counted & { readonly kind: 'offline' | 'refuse-connect' };
 export type RequestFault = Counted & { readonly match?: string } & (
-    | { readonly kind: 'slow' | 'late-arrival'; readonly ms: number }
-    | { readonly kind: 'hang' | 'lose-answer' | 'http-500' | 'bad-body' | 'expire-key' }
+    | { readonly kind: 'slow' | 'late-arrival' | 'http-429' | 'http-503'; readonly ms: number }
+    | { readonly kind: 'hang' | 'lose-answer' | 'http-500' | 'http-409' | 'bad-body' | 'expire-key' }
   );
 export type Fault = ConnectionFault | RequestFault;
 
@@ -133,10 +137,13 @@ function makeFault(faultId: number, input: FaultInput): Fault {
       return { faultId, kind: input.kind, ...count };
     case 'slow':
     case 'late-arrival':
+    case 'http-429':
+    case 'http-503':
       return { faultId, kind: input.kind, ...count, ms: input.ms ?? delayMsDefault, ...match };
     case 'hang':
     case 'lose-answer':
     case 'http-500':
+    case 'http-409':
     case 'bad-body':
     case 'expire-key':
       return { faultId, kind: input.kind, ...count, ...match };

@@ -67,6 +67,8 @@ export function makeBellWorld(): BellWorld {
       },
       rest: () => undefined,
     },
+    views: { polish: () => ({ shine: 'dull' }), hatch: () => ['closed'] },
+    wordRefusal: (status) => ({ status, headers: {}, body: `the bell says ${status}` }),
     page: () => '<!doctype html><title>bell</title>',
   };
 }

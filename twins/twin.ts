@@ -58,6 +58,7 @@ export async function startTwin(options: TwinOptions): Promise<RunningTwin> {
   await listener?.setOffline(false);
   const stop = async () => {
     wire.stop();
+    world.stop?.();
     await Promise.all([listener?.stop(), closeServer(control)]);
   };
   let controlUrl: string;

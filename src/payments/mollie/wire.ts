@@ -10,7 +10,7 @@ export type WireAmount = z.infer<typeof amount>;
 
 const instant = z.iso.datetime({ offset: true });
 /** Ours is an object; whoever pays through other software on the same profile puts there what they like. */
-const metadata = z.unknown();
+const metadata = z.unknown().optional();
 const link = z.object({ href: z.string() });
 
 const refund = z.object({
