@@ -27,7 +27,7 @@ export async function saveLocationStatus(
   tx: Tx,
   place: Place,
   change: Partial<
-    Pick<LocationStatusRow, 'state' | 'reason' | 'since_ms' | 'checked_at_ms' | 'good_pairs_needed'>
+    Pick<LocationStatusRow, 'state' | 'reason' | 'since_ms' | 'good_pairs_needed'>
   > & {
     readonly flapped_at_ms?: string;
   },

@@ -23,7 +23,6 @@ export async function insertLocation(tx: Tx, location: Insertable<Database['loca
       state: 'read-only',
       reason: 'starting',
       since_ms: location.created_at_ms,
-      checked_at_ms: null,
       good_pairs_needed: 1,
       draining: false,
       flapped_at_ms: '[]',

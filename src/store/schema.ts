@@ -46,7 +46,6 @@ type LocationStatuses = {
   /** A PosErrorCode, or `starting` before the first check. Null while online. */
   reason: PosErrorCode | 'starting' | null;
   since_ms: number;
-  checked_at_ms: number | null;
   /** Good check-and-read pairs still needed to close read-only. */
   good_pairs_needed: number;
   /** Back from read-only, nothing delivered yet: one write in flight. */

@@ -178,7 +178,6 @@ export async function seedCompany(store: Store, seed: Seed = {}): Promise<Seeded
         state: 'online',
         reason: null,
         since_ms: nowMs,
-        checked_at_ms: nowMs,
         good_pairs_needed: 1,
         draining: false,
         flapped_at_ms: '[]',

@@ -55,11 +55,11 @@ async function check(deps: HealthDeps, place: Place): Promise<boolean> {
     const status = await lockLocationStatus(tx, place);
     const nowMs = deps.clock.nowMs();
     const next = nextStatus(status, seen, nowMs);
-    await saveLocationStatus(tx, place, {
-      ...next,
-      checked_at_ms: nowMs,
-      flapped_at_ms: JSON.stringify(next.flapped_at_ms),
-    });
+    // Most checks find nothing new, and then change no row.
+    if (!isSame(status, next)) {
+      const flapped = JSON.stringify(next.flapped_at_ms);
+      await saveLocationStatus(tx, place, { ...next, flapped_at_ms: flapped });
+    }
     if (seen.kind === 'bad' && seen.reason === 'auth-failed') await deps.authFailed(tx, place, nowMs);
     if (next.state !== status.state) {
       await (next.state === 'read-only' ? deps.hold : deps.release)(tx, place, nowMs);
@@ -92,6 +92,15 @@ async function askPos(deps: HealthDeps, place: Place, alsoRead: boolean): Promis
 type Next = Pick<LocationStatusRow, 'state' | 'reason' | 'since_ms' | 'good_pairs_needed'> & {
   readonly flapped_at_ms: readonly number[];
 };
+
+function isSame(status: LocationStatusRow, next: Next): boolean {
+  return (
+    status.state === next.state &&
+    status.reason === next.reason &&
+    status.good_pairs_needed === next.good_pairs_needed &&
+    status.flapped_at_ms.length === next.flapped_at_ms.length
+  );
+}
 
 /** The rules of read-only, pure: one bad check opens it; good pairs close it, more of them when it flapped lately. */
 export function nextStatus(status: LocationStatusRow, seen: Check, nowMs: number): Next {

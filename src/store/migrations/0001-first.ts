@@ -63,7 +63,6 @@ const tables = [
     state text not null check (state in ('online', 'read-only')),
     reason text,
     since_ms bigint not null,
-    checked_at_ms bigint,
     good_pairs_needed int not null default 1,
     draining boolean not null default false,
     flapped_at_ms jsonb not null default '[]',
