@@ -26,9 +26,7 @@ export function lockLocationStatus(tx: Tx, place: Place): Promise<LocationStatus
 export async function saveLocationStatus(
   tx: Tx,
   place: Place,
-  change: Partial<
-    Pick<LocationStatusRow, 'state' | 'reason' | 'since_ms' | 'good_pairs_needed'>
-  > & {
+  change: Partial<Pick<LocationStatusRow, 'state' | 'reason' | 'since_ms' | 'good_pairs_needed'>> & {
     readonly flapped_at_ms?: string;
   },
 ): Promise<void> {

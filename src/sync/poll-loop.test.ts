@@ -142,7 +142,7 @@ async function makeWorld(shared: Store) {
     async changeConnection(change: { auth_failed_at_ms: number | null; revision?: number }): Promise<void> {
       await shared.asCompany(place.companyId, (tx) => tx.updateTable('connections').set(change).execute());
     },
-    async stop(): Promise<void> {
+    stop: async (): Promise<void> => {
       for (const loop of loops) await loop.stop();
       assert.deepEqual(bugs, []);
     },

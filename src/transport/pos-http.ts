@@ -74,17 +74,17 @@ async function send(agent: Agent, request: PosHttpRequest, signal: AbortSignal):
     progress.answerBytes = true;
     const encoding = response.headers['content-encoding'];
     if (encoding !== undefined && encoding !== 'identity') {
-      response.body.destroy();
+      // Destroying a body that nobody reads raises an error that nobody would catch.
+      response.body.on('error', () => undefined).destroy();
       return noAnswer('bad-encoding', 'maybe', true, `the answer is ${String(encoding)}-encoded`);
     }
     const chunks: Buffer[] = [];
     let bytes = 0;
     for await (const chunk of response.body as AsyncIterable<Buffer>) {
       bytes += chunk.length;
-      if (bytes > request.answerBytesMax) {
-        response.body.destroy();
+      // Leaving the loop destroys the body.
+      if (bytes > request.answerBytesMax)
         return noAnswer('too-large', 'maybe', true, `the answer is over ${request.answerBytesMax} bytes`);
-      }
       chunks.push(chunk);
     }
     return {
