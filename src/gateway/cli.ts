@@ -11,25 +11,26 @@ import type { Running } from './demo.ts';
 import { startGateway } from './gateway.ts';
 import { makeLog } from './log.ts';
 import { makeMockHttp } from './mock.ts';
+import { startMollieTwin } from './mollie-twin.ts';
 
 const usage = `Usage: tableside <command>
 
-  demo        a whole restaurant on this machine: gateway, embedded database, POS twin
+  demo        a whole restaurant on this machine: gateway, embedded database, twins
   serve       answers HTTP; with the embedded database it delivers and polls as well
   work        delivers writes and polls POSes; needs DATABASE_URL
   migrate     brings the database's schema up to date and ends
-  twin NAME   runs one POS twin alone; NAME: rkeeper
+  twin NAME   runs one twin alone; NAME: rkeeper, mollie
   seal-key    prints a new key for TABLESIDE_MASTER_KEY
 
 Settings come from the environment; docs/operations.md lists them. --help after a command says more.`;
 
 const help: Readonly<Record<string, string>> = {
-  demo: 'tableside demo\n\nStarts everything on PORT (8080), the twin on PORT+1 and PORT+11. Data is in TABLESIDE_DATA (.tableside). Each start begins a new day.',
+  demo: 'tableside demo\n\nStarts everything on PORT (8080), the twins on PORT+1 and PORT+11 (R-Keeper), PORT+3 and PORT+13 (Mollie). Data is in TABLESIDE_DATA (.tableside). Each start begins a new day.',
   serve:
     'tableside serve\n\nListens on PORT. Needs TABLESIDE_MASTER_KEY. With DATABASE_URL any number of serve and work processes share one server;\nwithout it the embedded database in TABLESIDE_DATA is used by this one process, which then also delivers and polls.',
   work: 'tableside work\n\nNeeds DATABASE_URL and TABLESIDE_MASTER_KEY.',
   migrate: 'tableside migrate\n\nRuns the migrations on DATABASE_URL, or on the embedded database.',
-  twin: 'tableside twin rkeeper\n\nWire on PORT+1 (HTTPS), control API and page on PORT+11. TWIN_PASSWORD sets the login of user tableside (default: tableside).',
+  twin: 'tableside twin rkeeper\n\nWire on PORT+1 (HTTPS), control API and page on PORT+11. TWIN_PASSWORD sets the login of user tableside (default: tableside).\n\ntableside twin mollie\n\nWire and checkout page on PORT+3 (HTTP), control API and desk on PORT+13. Prints the profiles and their keys.',
   'seal-key': 'tableside seal-key\n\nPrints 32 random bytes in base64.',
 };
 
@@ -120,13 +121,21 @@ async function startRole(config: Config, version: string, role: 'serve' | 'work'
 }
 
 async function startTwinAlone(config: Config): Promise<Running> {
-  if (name !== 'rkeeper') throw new Error(`there is no twin ${name || '(none named)'}; there is: rkeeper`);
-  const twin = await startRkeeperTwin(config, {
-    password: process.env['TWIN_PASSWORD'] ?? 'tableside',
-    port: config.port,
-  });
-  console.log(JSON.stringify({ url: twin.url, controlUrl: twin.controlUrl, pinSha256: twin.pinSha256 }));
-  return twin;
+  switch (name) {
+    case 'rkeeper': {
+      const password = process.env['TWIN_PASSWORD'] ?? 'tableside';
+      const twin = await startRkeeperTwin(config, { password, port: config.port });
+      console.log(JSON.stringify({ url: twin.url, controlUrl: twin.controlUrl, pinSha256: twin.pinSha256 }));
+      return twin;
+    }
+    case 'mollie': {
+      const { twin, profiles } = await startMollieTwin('127.0.0.1', config.port);
+      console.log(JSON.stringify({ url: twin.url, controlUrl: twin.controlUrl, profiles }));
+      return twin;
+    }
+    default:
+      throw new Error(`there is no twin ${name || '(none named)'}; there are: rkeeper, mollie`);
+  }
 }
 
 function openStoreOf(config: Config) {

@@ -12,9 +12,11 @@ import { consoleEmail, demoTables, openDemoSecrets, seedDemo } from './demo-comp
 import type { DemoSecrets } from './demo-company.ts';
 import { startGateway } from './gateway.ts';
 import { makeMockHttp } from './mock.ts';
+import { startMollieTwin } from './mollie-twin.ts';
+import type { RunningMollie } from './mollie-twin.ts';
 
 const host = '127.0.0.1';
-/** Twins' ports, counted from the gateway's. */
+/** The POS twin's ports, counted from the gateway's. */
 const rkeeperWire = 1;
 const rkeeperControl = 11;
 
@@ -27,6 +29,7 @@ export type Running = { stop(): Promise<void> };
 export async function startDemo(config: Config, log: Logger, version: string): Promise<Running> {
   const secrets = await openDemoSecrets(config.dataDirectory);
   const twin = await startRkeeperTwin(config, { password: secrets.posPassword, port: config.port });
+  const mollie = await startMollieTwin(host, config.port);
   const database = join(config.dataDirectory, 'database');
   await rm(database, { recursive: true, force: true });
   const store = await openStore({
@@ -38,7 +41,7 @@ export async function startDemo(config: Config, log: Logger, version: string): P
   const url = config.rkeeperMock ? `https://${host}:${config.port + rkeeperWire}` : twin.url;
   await seedDemo(store, secrets, { url, pinSha256: twin.pinSha256 }, systemClock.nowMs());
   const publicUrl = config.publicUrl ?? `http://${host}:${config.port}`;
-  const demo = describeDemo({ secrets, publicUrl, posUrl: url, twin });
+  const demo = describeDemo({ secrets, publicUrl, posUrl: url, twin, mollie });
   const gateway = await startGateway({
     config,
     store,
@@ -56,7 +59,7 @@ export async function startDemo(config: Config, log: Logger, version: string): P
     async stop() {
       await gateway.stop();
       await store.close();
-      await twin.stop();
+      await Promise.all([twin.stop(), mollie.twin.stop()]);
     },
   };
 }
@@ -87,8 +90,9 @@ function describeDemo(parts: {
   readonly publicUrl: string;
   readonly posUrl: string;
   readonly twin: RunningTwin;
+  readonly mollie: RunningMollie;
 }) {
-  const { secrets, publicUrl, twin } = parts;
+  const { secrets, publicUrl, twin, mollie } = parts;
   return {
     guestTables: demoTables().map((table) => {
       const token = secrets.tokens[table.tableId] ?? '';
@@ -109,6 +113,7 @@ function describeDemo(parts: {
         username: 'tableside',
         password: secrets.posPassword,
       },
+      mollie: { url: mollie.twin.url, controlUrl: mollie.twin.controlUrl, profiles: mollie.profiles },
     },
   };
 }
@@ -116,12 +121,13 @@ function describeDemo(parts: {
 function printDemo(demo: Demo, publicUrl: string): void {
   const show = (flow: string) => demo.guestTables.find((table) => table.flow === flow);
   const line = (label: string, text: string) => console.log(`  ${label.padEnd(22)} ${text}`);
-  console.log('\nTableside is running. Two restaurants, one POS twin, nothing else needed.\n');
+  console.log('\nTableside is running. Two restaurants, a POS twin, a payment twin, nothing else needed.\n');
   for (const flow of ['pay-later', 'pay-first']) {
     const table = show(flow);
     if (table !== undefined) line(`${flow}, table ${table.name}`, table.url);
   }
   line('till and kitchen', demo.twins.rkeeper.controlUrl);
+  line('payments desk', demo.twins.mollie.controlUrl);
   line('interface', `${publicUrl}/docs`);
   line('everything, as JSON', `${publicUrl}/demo.json`);
   console.log('\nCtrl-C stops it.\n');
