@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { checkOrder } from './check-order.ts';
+import { acceptanceCodes, refusalBody } from './codes.ts';
+import type { Refused } from './codes.ts';
+import type { AcceptedOrder } from './order.ts';
+import { identifyOrder, readOrder } from './read-order.ts';
+import { renderOrder } from './render-order.ts';
+import { makeStoreRules } from './store-rules.ts';
+import { examplePost, freshState, noonMs, smallPizzeria, storeOf } from './test-pizzeria.ts';
+import { readVoid } from './void-order.ts';
+
+const store = storeOf(smallPizzeria);
+const rules = makeStoreRules(store, freshState(store));
+
+function post(order: unknown, suspend = false): Refused | { kind: 'accepted'; order: AcceptedOrder } {
+  const read = readOrder(JSON.stringify(order));
+  if (read.kind === 'refused') return read;
+  const identified = identifyOrder(read.body, rules);
+  if (identified.kind === 'refused') return identified;
+  return checkOrder(rules, { body: read.body, identity: identified.identity, suspend, nowMs: noonMs });
+}
+
+describe('an order of the acceptance API', () => {
+  it('is accepted as the document shows it, and answered with every key', () => {
+    const checked = post(examplePost);
+    assert.ok(checked.kind === 'accepted', JSON.stringify(checked));
+    const text = renderOrder(checked.order, { orderNum: '5', orderedAtMs: noonMs, status: 'made' });
+    const answer = JSON.parse(text) as Record<string, unknown>;
+    assert.equal(answer['price'], 14.61);
+    assert.equal(answer['tax'], 1.76);
+    assert.equal(answer['taxableSubtotal'], 10.85);
+    assert.equal(answer['deliveryCharge'], null);
+    assert.equal(answer['isThirdPartyPickup'], 'false');
+    assert.equal(answer['status'], 'made');
+    assert.equal(answer['promiseTime'], noonMs + 20 * 60_000);
+    assert.equal(answer['externalRef'], examplePost.externalRef);
+    assert.deepEqual(answer['customer'], examplePost.customer);
+  });
+
+  it('tells the price it was sent from the one it calculated', () => {
+    const checked = post({ ...examplePost, price: 14.62 });
+    assert.ok(checked.kind === 'refused');
+    assert.deepEqual(JSON.parse(refusalBody(checked.refusal)), {
+      meta: {
+        code: 1560,
+        error: 'The order says price 14.62; the store calculates 14.61.',
+        info: 'The order says price 14.62; the store calculates 14.61.',
+      },
+      response: '',
+    });
+  });
+
+  it('may lack some information while it is suspended, and the gaps are noted', () => {
+    const customer = { ...examplePost.customer, name: null };
+    assert.equal(codeOf(post({ ...examplePost, customer })), 1210);
+    const checked = post({ ...examplePost, customer }, true);
+    assert.ok(checked.kind === 'accepted');
+    assert.deepEqual(
+      checked.order.missing.map(({ code }) => code),
+      [1210],
+    );
+  });
+
+  it('has 79 codes', () => {
+    assert.equal(acceptanceCodes.length, 79);
+  });
+
+  it('is voided with a reason only', () => {
+    assert.equal(readVoid('{"reason":"by mistake"}').kind, 'read');
+    assert.equal(codeOf(readVoid('{"reason":" "}')), 1050);
+    assert.equal(codeOf(readVoid('nonsense')), 1010);
+  });
+});
+
+function codeOf(answer: Refused | { readonly kind: string }): number | undefined {
+  return 'refusal' in answer ? answer.refusal.code : undefined;
+}

@@ -1,0 +1,180 @@
+import type { Refused } from './codes.ts';
+import { refuse } from './codes.ts';
+import type { Json, JsonObject } from './json.ts';
+import { isList, isNumber, isObject, parseJson } from './json.ts';
+import { orderSources } from './order.ts';
+import type { OrderSource, OrderType } from './order.ts';
+import { orderTypes } from './order.ts';
+import type { StoreRules } from './rules.ts';
+
+/** Longest `instructions`. */
+export const instructionsCharsMax = 150;
+/** Longest other text of an order. */
+const textCharsMax = 500;
+/** Longest `externalRef` and `externalNumber`: a guid with room to spare. */
+const referenceCharsMax = 100;
+/** Items of one order or special, specials of one order, ingredients of one item. A feast has forty. */
+const listLengthMax = 100;
+
+/** The order's body as it was sent: readable, and right in every field whose wrong type has no code of its own. */
+export type OrderBody = JsonObject;
+
+/** Who sends what kind of order under which name: known before anything that may change between a post and its retry is asked. */
+export type OrderIdentity = {
+  readonly type: OrderType;
+  readonly source: OrderSource;
+  readonly externalRef: string;
+};
+
+type Shape = 'text' | 'number' | 'boolean';
+
+const orderShapes = {
+  taxableSubtotal: 'number',
+  serviceChargeName: 'text',
+  instructions: 'text',
+  externalNumber: 'text',
+  paid: 'boolean',
+  isThirdPartyPickup: 'boolean',
+} as const satisfies Record<string, Shape>;
+const customerShapes = { city: 'text', deliveryInstructions: 'text' } as const;
+const itemShapes = { externalRef: 'text', isInBucket: 'boolean' } as const;
+const ingredientShapes = {
+  isLeftHalf: 'boolean',
+  isRightHalf: 'boolean',
+  ordered: 'boolean',
+  isAdHoc: 'boolean',
+} as const;
+const specialShapes = { isCombo: 'boolean' } as const;
+
+/** Reads the text of a post. Everything found here answers 1010 with the field named. */
+export function readOrder(text: string): Refused | { readonly kind: 'read'; readonly body: OrderBody } {
+  const parsed = parseJson(text);
+  if (parsed.kind === 'bad') return unreadable(`The body is not JSON: ${parsed.detail}.`);
+  if (!isObject(parsed.value)) return unreadable('The body is not a JSON object.');
+  const body = parsed.value;
+  const wrong =
+    wrongShape(body, orderShapes, '') ??
+    wrongCustomer(body.get('customer')) ??
+    wrongItems(body.get('items'), 'items') ??
+    wrongSpecials(body.get('specials'));
+  if (wrong !== undefined) return unreadable(wrong);
+  if (body.get('paid') === undefined || body.get('paid') === null) return unreadable('paid is required.');
+  if ((textOf(body.get('instructions')) ?? '').length > instructionsCharsMax) {
+    return unreadable(`instructions may have ${instructionsCharsMax} characters.`);
+  }
+  return { kind: 'read', body };
+}
+
+/** Licence, order type, source and externalRef. What follows for the caller is to look for a duplicate (1003), then `checkOrder`. */
+export function identifyOrder(
+  body: OrderBody,
+  rules: StoreRules,
+): Refused | { readonly kind: 'identified'; readonly identity: OrderIdentity } {
+  if (!rules.licensed) return refuse(1001);
+  const sentType = textOf(body.get('type'));
+  const type = rules.orderTypes.find((known) => known === sentType);
+  if (type === undefined) {
+    const known = orderTypes.some((one) => one === sentType);
+    return refuse(1000, {
+      message: known ? `${sentType} is switched off.` : `Known are ${orderTypes.join(' and ')}.`,
+    });
+  }
+  const sentSource = textOf(body.get('source')) ?? '';
+  const source = orderSources.find((known) => known.toLowerCase() === sentSource.toLowerCase());
+  if (source === undefined || !rules.sources.includes(source)) {
+    return refuse(1004, {
+      orderSource: sentSource,
+      message: source === undefined ? `Known are ${orderSources.join(', ')}.` : 'It is switched off.',
+    });
+  }
+  const externalRef = textOf(body.get('externalRef'))?.trim() ?? '';
+  if (externalRef === '' || externalRef.length > referenceCharsMax) return refuse(1002);
+  return { kind: 'identified', identity: { type, source, externalRef } };
+}
+
+/** A text as sent; undefined when absent, null or something else. */
+export function textOf(value: Json | undefined): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** A text with something in it. */
+export function filledText(value: Json | undefined): string | undefined {
+  return typeof value === 'string' && value.trim() !== '' && value.length <= textCharsMax ? value : undefined;
+}
+
+export function flagOf(value: Json | undefined): boolean | null {
+  return typeof value === 'boolean' ? value : null;
+}
+
+/** `null` means absent. */
+export function isAbsent(value: Json | undefined): value is null | undefined {
+  return value === undefined || value === null;
+}
+
+function unreadable(reason: string): Refused {
+  return refuse(1010, { reason });
+}
+
+function wrongCustomer(customer: Json | undefined): string | undefined {
+  return isObject(customer) ? wrongShape(customer, customerShapes, 'customer.') : undefined;
+}
+
+function wrongItems(items: Json | undefined, path: string): string | undefined {
+  return wrongEntries(items, path, (item, at) => {
+    const ingredients = item.get('ingredients');
+    if (!isAbsent(ingredients) && !isList(ingredients)) return `${at}.ingredients must be a list.`;
+    return (
+      wrongShape(item, itemShapes, `${at}.`) ??
+      wrongEntries(ingredients, `${at}.ingredients`, (ingredient, place) =>
+        wrongShape(ingredient, ingredientShapes, `${place}.`),
+      )
+    );
+  });
+}
+
+function wrongSpecials(specials: Json | undefined): string | undefined {
+  return wrongEntries(
+    specials,
+    'specials',
+    (special, at) =>
+      wrongShape(special, specialShapes, `${at}.`) ?? wrongItems(special.get('items'), `${at}.items`),
+  );
+}
+
+/** Lists that have a code of their own when they are no list (1100, 1152) are left to that code. */
+function wrongEntries(
+  list: Json | undefined,
+  path: string,
+  wrongEntry: (entry: JsonObject, at: string) => string | undefined,
+): string | undefined {
+  if (!isList(list)) return undefined;
+  if (list.length > listLengthMax) return `${path} may have ${listLengthMax} entries.`;
+  for (const [index, entry] of list.entries()) {
+    const at = `${path}[${index}]`;
+    const wrong = isObject(entry) ? wrongEntry(entry, at) : `${at} must be an object.`;
+    if (wrong !== undefined) return wrong;
+  }
+  return undefined;
+}
+
+function wrongShape(
+  object: JsonObject,
+  shapes: Readonly<Record<string, Shape>>,
+  path: string,
+): string | undefined {
+  for (const [name, shape] of Object.entries(shapes)) {
+    const value = object.get(name);
+    if (isAbsent(value)) continue;
+    const right =
+      shape === 'number'
+        ? isNumber(value)
+        : shape === 'text'
+          ? typeof value === 'string'
+          : typeof value === 'boolean';
+    if (!right) return `${path}${name} must be a ${shape}.`;
+    const charsMax = name.startsWith('external') ? referenceCharsMax : textCharsMax;
+    if (typeof value === 'string' && value.length > charsMax)
+      return `${path}${name} may have ${charsMax} characters.`;
+  }
+  return undefined;
+}
