@@ -86,6 +86,10 @@ async function makeChannel(tx: Tx, channel: string): Promise<void> {
 async function ensureDay(tx: Tx, channel: string, atMs: number): Promise<void> {
   const day = dayOf(atMs);
   const next = dayOf(atMs + dayMs);
+  // A machine that slept through midnight wrote into the rest; a day that began there stays there.
+  const begun =
+    await sql`select 1 from ${sql.table(`${channel}-rest`)} where day = ${day}::date limit 1`.execute(tx);
+  if (begun.rows.length > 0) return;
   await sql
     .raw(
       `create table if not exists "${channel}-${day}" partition of "${channel}" for values from ('${day}') to ('${next}')`,
@@ -101,6 +105,7 @@ async function dropOldDays(tx: Tx, channel: string, beforeMs: number): Promise<v
     tx,
   );
   for (const { name } of old.rows) await sql.raw(`drop table "${name}"`).execute(tx);
+  await sql`delete from ${sql.table(`${channel}-rest`)} where day < ${dayOf(beforeMs)}::date`.execute(tx);
 }
 
 /** Writes entries. An answer that equals the one named in `sameAs` is stored once: the entry keeps its hash and points there. */
