@@ -1,11 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { openAsBlob } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { after, before, describe } from 'node:test';
 import { sql } from 'kysely';
 import pg from 'pg';
 import type { Currency } from '#domain/money.ts';
 import type { Flow } from '#domain/order.ts';
 import type { Clock } from '#domain/time.ts';
-import { openMemoryEngine } from './embedded-engine.ts';
+import { makeMemoryImage, openMemoryEngine } from './embedded-engine.ts';
 import { storeOnEngine } from './open.ts';
 import { openServerEngine } from './server-engine.ts';
 import type { Store, Tx } from './store.ts';
@@ -49,8 +51,21 @@ function describeOn(
 }
 
 async function openMemoryStore(): Promise<Opened> {
-  const store = await storeOnEngine(await openMemoryEngine(reportTrouble), 'run');
+  const image = process.env[testImageVariable];
+  const engine = await openMemoryEngine(
+    reportTrouble,
+    image === undefined ? undefined : await openAsBlob(image),
+  );
+  const store = await storeOnEngine(engine, 'run');
   return { store, drop: () => store.close() };
+}
+
+/** Names a file with a migrated embedded database; without it each test file makes its own, which takes seconds. */
+export const testImageVariable = 'TABLESIDE_TEST_IMAGE';
+
+export async function writeTestImage(file: string): Promise<void> {
+  const image = await makeMemoryImage(reportTrouble, (engine) => storeOnEngine(engine, 'run'));
+  await writeFile(file, image.stream());
 }
 
 /** A database of its own on the server, dropped afterwards. */
