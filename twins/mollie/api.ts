@@ -110,6 +110,7 @@ export function answerApi(api: Api, request: WireRequest): WireAnswer {
     return known ? refuseHal(405, 'The method is not supported here') : refuseHal(404, 'No such endpoint');
   }
   const origin = originOf(request);
+  // The route has judged the path, so it is one.
   const url = new URL(request.path, origin);
   const json = parseBody(request);
   if (json === undefined) return refuseHal(400, 'The request body is not valid JSON');
@@ -143,8 +144,11 @@ export function forgetKeyOf(api: Api, request: WireRequest): void {
 }
 
 /** Where the caller reached this twin; its links lead there, so that a browser on the same way finds the checkout. */
-export function originOf(request: WireRequest): string {
-  return `http://${request.headers['host'] ?? 'mollie.twin.invalid'}`;
+function originOf(request: WireRequest): string {
+  const host = request.headers['host'] ?? '';
+  return /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i.test(host) && URL.canParse(`http://${host}`)
+    ? `http://${host}`
+    : 'http://mollie.twin.invalid';
 }
 
 function createPayment(call: Call): WireAnswer {

@@ -363,6 +363,23 @@ describe('an account at Mollie', () => {
     });
   });
 
+  it('is opened at no address that would carry its credentials in the clear', () => {
+    const open = (apiUrl: string) =>
+      mollie.open(
+        { kind: 'api-key', apiKey: testKey },
+        { fetch: makePlatform([]).fetch, clock: makeFakeClock(), apiUrl },
+      ).kind;
+    const fine = [
+      'https://api.mollie.com',
+      'http://127.0.0.1:8083',
+      'http://localhost:8083',
+      'http://[::1]:8083',
+    ];
+    assert.deepEqual(fine.map(open), ['opened', 'opened', 'opened', 'opened']);
+    const not = ['http://api.mollie.com', 'http://127.evil.example', 'ftp://127.0.0.1', 'mollie'];
+    assert.deepEqual(not.map(open), ['bad', 'bad', 'bad', 'bad']);
+  });
+
   it('takes no money at a location of the other mode or of a currency Mollie lacks, and says why', () => {
     const test = { kind: 'opened', mode: 'test', takes: mollie.takes } as const;
     assert.equal(judgeAccount(test, { mode: 'test', currency: 'EUR' }), null);

@@ -42,6 +42,8 @@ export const mollie: ProviderDefinition = {
   idempotencyWindowMs: hourMs - 5 * minuteMs,
   takes: mollieTakes,
   open(account, through) {
+    const complaint = complaintAboutApi(through.apiUrl ?? mollieApiUrl);
+    if (complaint !== undefined) return { kind: 'bad', errors: [{ path: 'apiUrl', detail: complaint }] };
     const parsed = parseAccount(account);
     return parsed.kind === 'bad'
       ? parsed
@@ -49,6 +51,14 @@ export const mollie: ProviderDefinition = {
   },
   parseWebhook,
 };
+
+/** Credentials cross no network in the clear; a twin on this machine is on none. */
+function complaintAboutApi(text: string): string | undefined {
+  const url = URL.parse(text);
+  if (url === null) return 'not an address';
+  const here = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/.test(url.hostname);
+  return url.protocol === 'https:' || (url.protocol === 'http:' && here) ? undefined : 'not https';
+}
 
 function makeProvider(access: MollieAccess, through: ProviderWay): PaymentProvider {
   const ask = makeAsk(access, through);
