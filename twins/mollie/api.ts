@@ -226,7 +226,8 @@ function listMethods(call: Call): WireAnswer {
   );
   const shownMethods = offered.map((method) => showMethod(method, call.origin));
   const { _links, ...list } = showList('methods', shownMethods, call.url.toString());
-  return answerHal(200, { ...list, _links: { self: _links.self } });
+  const { self, documentation } = _links;
+  return answerHal(200, { ...list, _links: { self, documentation } });
 }
 
 function getMethod(call: Call, [id = '']: readonly string[]): WireAnswer {
@@ -241,7 +242,8 @@ function shown(call: Call, payment: Payment) {
 }
 
 function showing(call: Call, embed: readonly string[]) {
-  return { settings: call.book.settings, defects: call.defects(), embed };
+  const { settings, account } = call.book;
+  return { settings, organizationId: account.organizationId, defects: call.defects(), embed };
 }
 
 function findRoute(method: string, path: string): { route: Route; ids: readonly string[] } | undefined {

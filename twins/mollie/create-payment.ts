@@ -20,7 +20,11 @@ const address = z
  */
 const body = z.strictObject({
   amount: z.unknown().optional(),
-  description: z.string().min(1).max(255),
+  // Longer ones are cut, not refused.
+  description: z
+    .string()
+    .min(1)
+    .transform((text) => text.slice(0, 255)),
   redirectUrl: address,
   cancelUrl: address.optional(),
   webhookUrl: address.optional(),

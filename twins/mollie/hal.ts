@@ -12,6 +12,8 @@ export function answerHal(status: number, json: unknown): WireAnswer {
   return { status, headers: { 'content-type': halType }, body: JSON.stringify(json) };
 }
 
+const documentation = { href: 'https://docs.mollie.com/reference', type: 'text/html' };
+
 const titles: Readonly<Record<number, string>> = {
   400: 'Bad Request',
   401: 'Unauthorized Request',
@@ -38,6 +40,7 @@ export function refuseHal(status: number, detail: string, field?: string): WireA
 export type Showing = {
   readonly settings: Settings;
   readonly defects: ReadonlySet<string>;
+  readonly organizationId: string;
   /** `refunds`, `chargebacks`. */
   readonly embed?: readonly string[];
 };
@@ -80,7 +83,7 @@ export function showPayment(payment: Payment, showing: Showing) {
     ...(payment.webhookUrl === null ? {} : { webhookUrl: payment.webhookUrl }),
     ...moneyOf(payment),
     ...detailsOf(payment),
-    _links: linksOf(payment, final),
+    _links: linksOf(payment, final, showing.organizationId),
     ...embedded(payment, showing.embed ?? []),
   };
 }
@@ -126,18 +129,22 @@ function detailsOf(payment: Payment) {
   };
 }
 
-function linksOf(payment: Payment, final: boolean) {
-  const { origin, id } = payment;
+function linksOf(payment: Payment, final: boolean, organizationId: string) {
+  const { origin, id, checkoutToken } = payment;
   const api = `${origin}/v2/payments/${id}`;
-  const page = { href: `${origin}/checkout/${payment.checkoutToken}`, type: 'text/html' };
   return {
     self: { href: api, type: halType },
-    ...(final ? {} : { checkout: page }),
-    ...(payment.mode === 'test' && !final ? { changePaymentState: page } : {}),
+    ...(final ? {} : { checkout: { href: `${origin}/checkout/${checkoutToken}`, type: 'text/html' } }),
+    // Outside the twin there is nothing; shops store the link and show it to staff.
+    dashboard: {
+      href: `https://my.mollie.com/dashboard/${organizationId}/payments/${id}`,
+      type: 'text/html',
+    },
     ...(payment.refunds.length === 0 ? {} : { refunds: { href: `${api}/refunds`, type: halType } }),
     ...(payment.chargebacks.length === 0
       ? {}
       : { chargebacks: { href: `${api}/chargebacks`, type: halType } }),
+    documentation,
   };
 }
 
@@ -168,6 +175,7 @@ export function showRefund(payment: Payment, refund: Refund) {
     _links: {
       self: { href: `${api}/refunds/${refund.id}`, type: halType },
       payment: { href: api, type: halType },
+      documentation,
     },
   };
 }
@@ -184,6 +192,7 @@ export function showChargeback(payment: Payment, chargeback: Chargeback) {
     _links: {
       self: { href: `${api}/chargebacks/${chargeback.id}`, type: halType },
       payment: { href: api, type: halType },
+      documentation,
     },
   };
 }
@@ -193,7 +202,7 @@ export function showList(name: string, items: readonly unknown[], self: string) 
   return {
     count: items.length,
     _embedded: { [name]: items },
-    _links: { self: { href: self, type: halType }, previous: null, next: null },
+    _links: { self: { href: self, type: halType }, previous: null, next: null, documentation },
   };
 }
 

@@ -11,7 +11,10 @@ const duplicateMs = hourMs;
 
 const body = z.strictObject({
   amount: z.unknown().optional(),
-  description: z.string().max(255).default(''),
+  description: z
+    .string()
+    .transform((text) => text.slice(0, 255))
+    .default(''),
   metadata: z.unknown().optional(),
   testmode: z.boolean().optional(),
 });

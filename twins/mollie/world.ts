@@ -35,7 +35,12 @@ export function makeMollieWorld(options: MollieWorldOptions): TwinWorld {
   const api: Api = { book, keys: new IdempotencyKeys(), defects: () => defects };
   const payments = () =>
     book.payments().map((payment) => ({
-      ...showPayment(payment, { settings, defects: new Set(), embed: ['refunds', 'chargebacks'] }),
+      ...showPayment(payment, {
+        settings,
+        organizationId: account.organizationId,
+        defects: new Set(),
+        embed: ['refunds', 'chargebacks'],
+      }),
       checkout: `${payment.origin}/checkout/${payment.checkoutToken}`,
     }));
   return {

@@ -237,7 +237,7 @@ describe('a read at Mollie', () => {
     }
   });
 
-  it('reads the methods for an amount, wallets included', async () => {
+  it('reads the methods for an amount, Apple Pay included', async () => {
     const platform = makePlatform([
       {
         status: 200,
@@ -261,7 +261,7 @@ describe('a read at Mollie', () => {
     assert.deepEqual(Object.fromEntries(platform.sent[0]?.url.searchParams ?? []), {
       'amount[value]': '42.50',
       'amount[currency]': 'EUR',
-      includeWallets: 'applepay,googlepay',
+      includeWallets: 'applepay',
       locale: 'de_DE',
     });
   });

@@ -137,7 +137,8 @@ async function listMethods(ask: Ask, query: MethodQuery): Promise<ProviderOutcom
       query: {
         'amount[value]': value,
         'amount[currency]': currency,
-        includeWallets: 'applepay,googlepay',
+        // Google Pay is offered by the page to who pays by card; a payment cannot name it.
+        includeWallets: 'applepay',
         locale: mollieLocale(query.locale),
       },
       profile: true,
