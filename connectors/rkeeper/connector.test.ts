@@ -116,7 +116,9 @@ describe('the connector over this twin', () => {
       ],
     );
     assert.equal(tagliatelle?.loyaltyPrice?.amountMinor, 882);
-    assert.equal(findItem(read.value.menu, 'join-acqua-naturale')?.variants.length, 2);
+    const water = findItem(read.value.menu, 'join-acqua-naturale');
+    assert.equal(water?.variants.length, 2);
+    assert.equal(water.description, undefined, 'the small bottle is not described as the item');
     const trout = findItem(read.value.menu, `dish-${ident(osteriaFiume.dishes, 306)}`);
     assert.equal(trout?.availability.state, 'sold-out');
     assert.deepEqual(

@@ -176,8 +176,12 @@ function joinedItem(
   name: string,
   parts: readonly { readonly name: string; readonly item: MenuItem }[],
 ): MenuItem {
+  const { description, ...shared } = first;
+  // What is said of one bottle need not hold for the other.
+  const isSaidOfAll = parts.every(({ item }) => item.description === description);
   return {
-    ...first,
+    ...shared,
+    ...(description !== undefined && isSaidOfAll ? { description } : {}),
     itemId: joinId(slugOf(name)),
     name,
     availability: {

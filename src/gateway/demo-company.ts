@@ -58,11 +58,14 @@ const locations: readonly DemoLocation[] = [
   { seed: fiumeAlPorto, locationId: 'fiume-al-porto', flow: 'pay-first' },
 ];
 
+const terraceCode = 2;
+
 /** The osteria's terrace pays first, its room at the end; the harbour bar pays first but for its last table. */
 export function demoTables(): readonly DemoTable[] {
   return locations.flatMap(({ seed, locationId, flow }) =>
     guestTablesOf(seed).map((table, index, tables) => {
-      const other = seed === osteriaFiume ? table.hall === 2 : index === tables.length - 1;
+      const hall = seed.halls.find(({ ident }) => ident === table.hall);
+      const other = seed === osteriaFiume ? hall?.code === terraceCode : index === tables.length - 1;
       const flowHere = other ? (flow === 'pay-later' ? 'pay-first' : 'pay-later') : flow;
       return {
         tableId: `${locationId}-${table.code}`,

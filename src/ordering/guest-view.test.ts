@@ -36,12 +36,14 @@ testStores((store) => {
       getOrderView(world.deps, world.table, { visit, orderId: named });
     assert.equal(await see('visit-b'), undefined);
     assert.equal(await see('visit-b', orderId), undefined);
-    assert.equal(await see(undefined, orderId), undefined);
+    assert.equal(await see(undefined), undefined);
+    assert.equal((await see(undefined, orderId))?.state, 'settled');
     assert.equal((await see('visit-a'))?.state, 'settled');
     assert.equal((await see('visit-a', orderId))?.state, 'settled');
     world.clock.advance(16 * minuteMs);
     assert.equal(await see('visit-a'), undefined);
     assert.equal(await see('visit-a', orderId), undefined);
+    assert.equal(await see(undefined, orderId), undefined);
     const next = await world.soup({ visit: 'visit-b' });
     assert.equal((await see('visit-a'))?.orderId, next.orderId);
   });

@@ -116,8 +116,8 @@ async function findGuestOrder(tx: Tx, table: GuestTable, asked: Asked): Promise<
 
 /**
  * The Pay-Later order of that id. The table's next guests must not read what the last ones ate: what is not open at this table is
- * shown only to a visit that took part, and when it is closed not for long. A round that started anew is on another order, so
- * nothing found here is no error.
+ * shown only to who took part, and when it is closed not for long. Who comes without a visit took part when they can name the
+ * order: nobody else was ever told its id. A round that started anew is on another order, so nothing found here is no error.
  */
 async function findNamed(
   tx: Tx,
@@ -130,7 +130,8 @@ async function findNamed(
     return undefined;
   if (order.state === 'open' && order.joinable && order.table_id === table.tableId) return order;
   const old = order.state !== 'open' && asked.nowMs - order.changed_at_ms > closedShownMs;
-  if (old || asked.visit === undefined) return undefined;
+  if (old) return undefined;
+  if (asked.visit === undefined) return order.table_id === table.tableId ? order : undefined;
   const rounds = await listRounds(tx, order.company_id, [order.order_id]);
   return rounds.some((round) => round.visit_id === asked.visit) ? order : undefined;
 }

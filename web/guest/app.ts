@@ -156,8 +156,12 @@ function markCategories(): void {
       const seen = entries.find((entry) => entry.isIntersecting);
       if (seen === undefined) return;
       for (const [id, link] of links) {
-        if (id === seen.target.id) link.setAttribute('aria-current', 'true');
-        else link.removeAttribute('aria-current');
+        if (id !== seen.target.id) link.removeAttribute('aria-current');
+        else {
+          link.setAttribute('aria-current', 'true');
+          const list = link.closest('ul');
+          list?.scrollTo({ left: link.offsetLeft - (list.clientWidth - link.offsetWidth) / 2 });
+        }
       }
     },
     { rootMargin: '-72px 0px -70% 0px' },

@@ -80,8 +80,9 @@ function renderGroup(group: ModifierGroup, parent: string): string {
       : group.maxSelections === null
         ? 'As you like'
         : `Up to ${group.maxSelections}`;
+  const free = group.freeSelections === 0 ? '' : `, ${group.freeSelections} included`;
   const choices = group.modifiers.map((modifier) => renderModifier(group, modifier, single, parent));
-  return `<fieldset${parent === '' ? '' : ' class="nested"'}><legend>${escapeHtml(group.name)} <span class="muted small">${hint}</span></legend>${choices.join('')}</fieldset>`;
+  return `<fieldset${parent === '' ? '' : ' class="nested"'}><legend>${escapeHtml(group.name)} <span class="muted small">${hint}${free}</span></legend>${choices.join('')}</fieldset>`;
 }
 
 function renderModifier(group: ModifierGroup, modifier: Modifier, single: boolean, parent: string): string {

@@ -15,7 +15,8 @@ export const takeawayTable = 90;
 /** Code of the open-priced dish that tips are booked as. */
 export const tipCode = 990;
 const serviceCategory = 90;
-const noteCode = 991;
+/** Code of the modifier with an open name that notes are typed as. */
+export const noteCode = 991;
 const variantGroups = [1, 11, 14, 16] as const;
 
 /** Where a restaurant's interface answers, path only. The first restaurant of a twin needs no slug. */

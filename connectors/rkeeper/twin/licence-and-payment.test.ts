@@ -106,6 +106,16 @@ describe('a licence by subscription', () => {
     const saved = twin.ask('SaveOrder', '', `${order}<Session>${dish(601)}</Session>`, there);
     assert.equal(saved.attributes['Status'], 'Ok');
   });
+
+  it('may lie beside a lifetime key: only calls that name the subscription are counted', () => {
+    const twin = makeTestTwin({ hasLifetimeKey: true });
+    createOrder(twin);
+    const bare = twin.ask('SaveOrder', '', `${order}<Session>${dish(601)}</Session>`);
+    assert.equal(bare.attributes['Status'], 'Ok');
+    assert.equal(save(twin, 7, dish(601)).attributes['RK7ErrorN'], '5305');
+    assert.equal(save(twin, 0, dish(601)).attributes['Status'], 'Ok');
+    assert.equal(dishesOn(twin), 2);
+  });
 });
 
 describe('PayOrder', () => {

@@ -17,12 +17,14 @@ export function makePage(seeds: readonly RestaurantSeed[]): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Till and kitchen</title>
+<link rel="icon" href="data:,">
 <style>${style}</style>
 </head>
 <body>
 <header><h1>Till</h1><nav id="places" aria-label="Restaurant"></nav><p id="news" role="status"></p></header>
 <main>
-<section aria-labelledby="plan-title"><h2 id="plan-title">Tables</h2><div id="plan"></div></section>
+<section aria-labelledby="plan-title"><h2 id="plan-title">Tables</h2><div id="plan"></div>
+<h2>Messages</h2><div id="messages"></div><h2>Open orders</h2><div id="checks"></div></section>
 <section aria-labelledby="kitchen-title"><h2 id="kitchen-title">Kitchen</h2><div id="kitchen"></div></section>
 </main>
 <script>const plan = ${data};${script}</script>
@@ -41,21 +43,24 @@ h1 { font-size: 18px; } h2 { font-size: 14px; color: var(--muted); font-weight: 
 nav { display: flex; gap: 8px; } #news { margin-left: auto; color: var(--muted); }
 nav button { background: none; border: 1px solid var(--line); border-radius: 999px; color: var(--ink); font: inherit; padding: 6px 16px; min-height: 36px; cursor: pointer; }
 nav button[aria-pressed="true"] { background: var(--ink); color: var(--paper); }
-main { display: grid; grid-template-columns: minmax(300px, 2fr) 3fr; gap: 32px; padding: 24px; }
-@media (max-width: 900px) { main { grid-template-columns: 1fr; } }
-#plan { display: grid; grid-template-columns: repeat(auto-fill, minmax(132px, 1fr)); gap: 8px; align-items: start; }
-.table { background: var(--card); border-radius: 8px; padding: 12px; min-height: 88px; color: var(--muted); }
-.table b { display: block; font-size: 18px; color: var(--ink); }
-.table.open { box-shadow: inset 3px 0 0 var(--good); } .table.locked { box-shadow: inset 3px 0 0 var(--wait); }
-.check { border-top: 1px solid var(--line); margin-top: 8px; padding-top: 8px; color: var(--ink); }
-.row { display: flex; justify-content: space-between; gap: 8px; } .row span:last-child { white-space: nowrap; }
-.gone { text-decoration: line-through; color: var(--muted); } .small { font-size: 12px; color: var(--muted); }
-.locked .small { color: var(--wait); }
-#kitchen { display: grid; grid-template-columns: repeat(auto-fit, minmax(180px, 1fr)); gap: 16px; align-items: start; }
-.station > h3 { font-size: 14px; margin-bottom: 8px; } .station { display: grid; gap: 8px; align-content: start; }
+main { display: grid; grid-template-columns: minmax(320px, 2fr) 5fr; gap: 32px; padding: 24px; }
+section { min-width: 0; } section h2:not(:first-child) { margin-top: 24px; }
+#plan { display: grid; grid-template-columns: repeat(auto-fill, minmax(84px, 1fr)); gap: 8px; }
+.table { background: var(--card); border-radius: 8px; padding: 8px 12px; min-height: 64px; color: var(--muted); }
+.table b { display: block; font-size: 18px; color: var(--ink); } .table.open { color: var(--ink); }
+.table.open { box-shadow: inset 0 3px 0 var(--good); } .table.locked { box-shadow: inset 0 3px 0 var(--wait); }
+#checks, #messages { display: grid; gap: 8px; }
+.check { background: var(--card); border-radius: 8px; padding: 12px; } .check > .row { margin-bottom: 4px; font-weight: 600; }
+.row { display: flex; justify-content: space-between; gap: 12px; } .row span:last-child { white-space: nowrap; }
+.gone { text-decoration: line-through; color: var(--muted); } .small { font-size: 12px; color: var(--muted); } .held { color: var(--wait); }
+.indent { padding-left: 16px; }
+#kitchen { display: grid; grid-auto-flow: column; grid-auto-columns: minmax(0, 1fr); gap: 16px; align-items: start; }
+.station > h3 { font-size: 14px; } .station { display: grid; gap: 8px; align-content: start; }
 .ticket { background: var(--card); border-radius: 8px; padding: 12px; } .ticket.void { box-shadow: inset 3px 0 0 var(--accent); }
-.ticket.message { box-shadow: inset 3px 0 0 var(--wait); } .ticket ul { list-style: none; padding: 0; margin-top: 8px; }
+.ticket.message { box-shadow: inset 3px 0 0 var(--wait); } .ticket ul { list-style: none; padding: 0; } .ticket > ul { margin-top: 8px; }
 .ticket li li { color: var(--muted); padding-left: 16px; }
+@media (max-width: 900px) { main { grid-template-columns: minmax(0, 1fr); padding: 16px; } header { padding: 16px; }
+  #kitchen { grid-auto-flow: row; grid-template-columns: repeat(auto-fit, minmax(160px, 1fr)); } }
 `;
 
 const script = `
@@ -63,7 +68,7 @@ const $ = (id) => document.getElementById(id);
 const make = (tag, cls, ...inside) => { const e = document.createElement(tag); if (cls) e.className = cls; e.append(...inside); return e; };
 const money = (minor, currency) => new Intl.NumberFormat('en', { style: 'currency', currency }).format(minor / 100);
 const age = (at) => { const s = Math.max(0, Math.round((Date.now() - at) / 1000)); return s < 60 ? s + ' s' : Math.floor(s / 60) + ' min'; };
-const shownTickets = 12;
+const shownTickets = 12, shownMessages = 3;
 let place = plan[0];
 function drawPlaces() {
   $('places').replaceChildren(...plan.map((one) => { const b = make('button', '', one.name);
@@ -71,23 +76,25 @@ function drawPlaces() {
 }
 function drawLine(line) {
   const row = make('div', 'row' + (line.voided ? ' gone' : ''), make('span', '', line.quantity + ' × ' + line.name), make('span', '', money(line.amount, place.currency)));
-  return make('div', '', row, ...line.modifiers.map((m) => make('div', 'small', (m.quantity > 1 ? m.quantity + ' × ' : '') + m.name)));
+  return make('div', '', row, ...line.modifiers.map((m) => make('div', 'small indent', (m.quantity > 1 ? m.quantity + ' × ' : '') + m.name)));
 }
 function drawOrder(order) {
-  const head = make('div', 'row', make('span', '', 'Order ' + order.orderName + (order.waiter ? ', ' + order.waiter : '')), make('span', '', money(order.total, place.currency)));
-  const held = order.locked ? [make('div', 'small', 'Open at ' + order.lockedBy.station)] : [];
-  return make('div', 'check', head, ...held, ...order.lines.map(drawLine));
+  const head = make('div', 'row', make('span', '', 'Table ' + order.table + ', order ' + order.orderName), make('span', '', money(order.total, place.currency)));
+  const about = [order.waiter, order.locked ? 'open at ' + order.lockedBy.station : ''].filter(Boolean).join(', ');
+  return make('div', 'check', head, make('div', 'small' + (order.locked ? ' held' : ''), about), ...order.lines.map(drawLine));
 }
 function drawTables(orders) {
+  const open = orders.filter((o) => o.restaurant === place.slug && o.state === 'open');
   $('plan').replaceChildren(...place.tables.map((name) => {
-    const here = orders.filter((o) => o.restaurant === place.slug && o.table === name && o.state === 'open');
+    const here = open.filter((o) => o.table === name);
     const cls = 'table' + (here.length ? ' open' : '') + (here.some((o) => o.locked) ? ' locked' : '');
-    return make('div', cls, make('b', '', name), ...(here.length ? here.map(drawOrder) : ['free']));
+    return make('div', cls, make('b', '', name), here.length ? money(here.reduce((sum, o) => sum + o.total, 0), place.currency) : 'free');
   }));
+  $('checks').replaceChildren(...(open.length ? open.map(drawOrder) : [make('p', 'small', 'None')]));
 }
 function drawTicket(ticket) {
-  const kind = ticket.kind === 'void' ? 'Void, ' : ticket.kind === 'message' ? 'Message' : '';
-  const head = make('div', 'row', make('b', '', kind + (ticket.table ? 'table ' + ticket.table : '')), make('span', 'small', age(ticket.at)));
+  const title = ticket.kind === 'message' ? ticket.station : (ticket.kind === 'void' ? 'Void, table ' : 'Table ') + ticket.table;
+  const head = make('div', 'row', make('b', '', title), make('span', 'small', age(ticket.at)));
   const lines = make('ul', '', ...ticket.lines.map((line) => make('li', '', (ticket.kind === 'message' ? '' : line.quantity + ' × ') + line.name,
     ...(line.modifiers.length ? [make('ul', '', ...line.modifiers.map((m) => make('li', '', m)))] : []))));
   const notes = [ticket.orderType, ticket.comment].filter(Boolean).map((text) => make('div', 'small', text));
@@ -95,9 +102,10 @@ function drawTicket(ticket) {
 }
 function drawKitchen(tickets) {
   const mine = tickets.filter((t) => t.restaurant === place.slug).reverse();
-  const stations = [...new Set([...place.stations, ...mine.map((t) => t.station)])];
-  $('kitchen').replaceChildren(...stations.map((name) => {
-    const here = mine.filter((t) => t.station === name).slice(0, shownTickets);
+  const messages = mine.filter((t) => t.kind === 'message').slice(0, shownMessages);
+  $('messages').replaceChildren(...(messages.length ? messages.map(drawTicket) : [make('p', 'small', 'None')]));
+  $('kitchen').replaceChildren(...place.stations.map((name) => {
+    const here = mine.filter((t) => t.station === name && t.kind !== 'message').slice(0, shownTickets);
     return make('div', 'station', make('h3', '', name), ...(here.length ? here.map(drawTicket) : [make('p', 'small', 'Nothing yet')]));
   }));
 }

@@ -198,6 +198,8 @@ export type World = {
   readonly password: string;
   /** What a till-held lock answers when nobody says which code. */
   readonly lockCode: number;
+  /** A lifetime key lies in the servers beside their subscriptions. */
+  readonly hasLifetimeKey: boolean;
   readonly tickets: Ticket[];
   defects: ReadonlySet<string>;
 };

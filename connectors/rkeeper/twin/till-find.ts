@@ -24,6 +24,25 @@ export function findRestaurant(world: World, slug: string | undefined): Restaura
   throw new TwinCommandError(`no restaurant ${slug ?? ''}; there are ${known}`, 404);
 }
 
+/** The restaurant that is named, or else the first in which `find` finds what a person asks for. */
+export function findThere<Found>(
+  world: World,
+  slug: string | undefined,
+  find: (restaurant: Restaurant) => Found,
+): { readonly restaurant: Restaurant; readonly found: Found } {
+  const places = slug === undefined ? world.restaurants : [findRestaurant(world, slug)];
+  let failure = new TwinCommandError('no restaurant', 404);
+  for (const restaurant of places) {
+    try {
+      return { restaurant, found: find(restaurant) };
+    } catch (error) {
+      if (!(error instanceof TwinCommandError)) throw error;
+      failure = error;
+    }
+  }
+  throw failure;
+}
+
 /** By ident, by code, by either name, or by a text that ends in the ident, as ids made from it do. */
 export function findByName<Item extends Row>(
   rows: readonly Item[],

@@ -98,6 +98,54 @@ describe('the kitchen', () => {
     assert.equal(new Set(twin.world.tickets().map((ticket) => ticket.ticketId)).size, 3);
   });
 
+  it('gets the same tickets when a guest line is typed as it stands', () => {
+    const print = (lines: readonly unknown[]) => {
+      const twin = makeTestTwin();
+      twin.press('open-order', { table: '3', lines });
+      return twin.world.tickets().map(form);
+    };
+    const guest = [
+      {
+        itemId: 'dish-1020201',
+        variantId: 'modi-1060012',
+        quantity: 2,
+        modifiers: [{ modifierId: 'modi-1060021', quantity: 2 }],
+      },
+      {
+        itemId: 'dish-1020401',
+        modifiers: [
+          { modifierId: 'modi-1060071', quantity: 0 },
+          { modifierId: 'modi-1060072', quantity: 1 },
+        ],
+        note: 'well done',
+      },
+      { itemId: 'join-acqua-naturale', variantId: 'dish-1020802' },
+    ];
+    const byName = [
+      {
+        item: 'Tagliatelle al ragù',
+        quantity: 2,
+        modifiers: ['Porzione intera', { modifier: 'Parmigiano', quantity: 2 }],
+      },
+      { item: 'Margherita', modifiers: ['Mozzarella di bufala', { modifier: 991, text: 'well done' }] },
+      { item: 'Acqua naturale 0,75 l' },
+    ];
+    assert.deepEqual(print(guest), print(byName));
+  });
+
+  it('knows the restaurant by what only one of them has', () => {
+    const twin = makeTestTwin();
+    twin.press('open-order', { table: 'M2', lines: [{ itemId: 'dish-2020104' }] });
+    assert.equal(only(twin).restaurant, 'fiume-al-porto');
+    assert.deepEqual(twin.press('sell-out', { item: 'dish-2020104' }), {
+      item: 'Crostini ai fegatini',
+      ident: 2_020_104,
+      kind: 'dish',
+      remaining: 0,
+    });
+    assert.throws(() => twin.press('open-order', { table: 'Z9' }), TwinCommandError);
+  });
+
   it('cannot tell an order typed at the till from one sent over the interface; nor can the day report', () => {
     const overWire = makeTestTwin();
     overWire.ask(

@@ -3,6 +3,8 @@ import { z } from 'zod';
 import type { TillCommand } from '#twins/definition.ts';
 import { TwinCommandError } from '#twins/definition.ts';
 
+import { identIn } from '../ids.ts';
+import { noteCode } from './connection.ts';
 import { openOrder } from './create-order.ts';
 import { bumpTicket } from './kitchen.ts';
 import { settle } from './pay-order.ts';
@@ -12,9 +14,9 @@ import type { EmployeeRole } from './seed.ts';
 import { makeGuid, touch } from './state.ts';
 import type { Order, Restaurant, World } from './state.ts';
 import { changeQuantity, typeLines, voidLines } from './till-lines.ts';
-import { findAnywhere, findByName, findItem, findRestaurant } from './till-find.ts';
+import { findAnywhere, findByName, findItem, findRestaurant, findThere } from './till-find.ts';
 
-/** Taken everywhere. An order or a ticket is found without it. */
+/** Taken everywhere. What is known in one restaurant only is found without it. */
 const restaurant = z.string().optional();
 /** A name, a code or an ident. */
 const named = z.union([z.string().min(1), z.number().int()]);
@@ -24,14 +26,26 @@ const modifierInput = z.union([
   named,
   z.strictObject({ modifier: named, quantity: quantity.default(1), text: z.string().optional() }),
 ]);
-const lineInput = z.strictObject({
+const typedLine = z.strictObject({
   item: named,
   quantity: quantity.default(1),
   modifiers: z.array(modifierInput).max(50).default([]),
   /** Hundredths, for an open-priced dish. */
   price: z.number().int().positive().optional(),
 });
-export type LineInput = z.infer<typeof lineInput>;
+export type LineInput = z.infer<typeof typedLine>;
+/** A line as a guest's round has it: the same body can be sent to both sides and the tickets compared. */
+const guestLine = z.strictObject({
+  itemId: z.string(),
+  variantId: z.string().optional(),
+  quantity: quantity.default(1),
+  modifiers: z
+    .array(z.strictObject({ modifierId: z.string(), quantity: z.number().int().nonnegative().max(999) }))
+    .max(50)
+    .default([]),
+  note: z.string().optional(),
+});
+const lineInput = z.union([typedLine, guestLine.transform(asTyped)]);
 const lines = z.array(lineInput).max(200);
 
 const orderRef = z.string().min(1);
@@ -45,6 +59,7 @@ const inputs = {
   }),
   unlock: z.strictObject({ restaurant, orderRef }),
   sellOut: z.strictObject({
+    /** A dish or a modifier. */
     item: named,
     /** Whole units left. */
     remaining: z.number().int().nonnegative().optional(),
@@ -97,6 +112,24 @@ export function makeTillCommands(world: World): Readonly<Record<string, TillComm
   };
 }
 
+/**
+ * A size is a modifier, or the dish itself where dishes are joined under one name; what is left out of a group is simply not
+ * typed, and a note is the house's modifier with an open name.
+ */
+function asTyped(line: z.infer<typeof guestLine>): LineInput {
+  const isDish = identIn('dish', line.variantId ?? '') !== undefined;
+  const size = line.variantId === undefined || isDish ? [] : [line.variantId];
+  const chosen = line.modifiers
+    .filter((modifier) => modifier.quantity > 0)
+    .map((modifier) => ({ modifier: modifier.modifierId, quantity: modifier.quantity }));
+  const note = line.note === undefined ? [] : [{ modifier: noteCode, quantity: 1, text: line.note }];
+  return {
+    item: isDish ? (line.variantId ?? line.itemId) : line.itemId,
+    quantity: line.quantity,
+    modifiers: [...size, ...chosen, ...note],
+  };
+}
+
 function parse<Input>(schema: z.ZodType<Input>, body: unknown): Input {
   const parsed = schema.safeParse(body ?? {});
   if (parsed.success) return parsed.data;
@@ -125,8 +158,7 @@ function unlock(world: World, input: z.infer<typeof inputs.unlock>): unknown {
 }
 
 function sellOut(world: World, input: z.infer<typeof inputs.sellOut>): unknown {
-  const place = findRestaurant(world, input.restaurant);
-  const found = findItem(place, input.item);
+  const { restaurant: place, found } = findThere(world, input.restaurant, (one) => findItem(one, input.item));
   const { rests, unit } =
     found.kind === 'dish' ? { rests: place.dishRests, unit: 1000 } : { rests: place.modifierRests, unit: 1 };
   const remaining = input.remaining ?? (input.available === true ? null : 0);
@@ -136,14 +168,15 @@ function sellOut(world: World, input: z.infer<typeof inputs.sellOut>): unknown {
 }
 
 function typeOrder(world: World, input: z.infer<typeof inputs.openOrder>): unknown {
-  const place = findRestaurant(world, input.restaurant);
+  const { restaurant: place, found: table } = findThere(world, input.restaurant, ({ seed }) =>
+    findByName(seed.tables, input.table, 'table'),
+  );
   const { seed } = place;
   const waiter =
     input.waiter === undefined
       ? firstEmployee(place, 'waiter')
       : findByName(seed.employees, input.waiter, 'employee');
   const station = seed.stations[0] ?? null;
-  const table = findByName(seed.tables, input.table, 'table');
   const order = openOrder(world, place, {
     guid: undefined,
     table,

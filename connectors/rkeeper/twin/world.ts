@@ -45,6 +45,8 @@ export type RkeeperWorldOptions = {
   readonly password?: string;
   /** What a till-held lock answers unless the `lock` command says another. */
   readonly lockCode?: number;
+  /** The servers hold a lifetime key beside their subscriptions: a call without `LicenseInfo` runs under it. */
+  readonly hasLifetimeKey?: boolean;
 };
 
 /** An R-Keeper 7 cash server as clients of its XML interface see it, one or more restaurants behind one address. */
@@ -57,6 +59,7 @@ export function makeRkeeperWorld(options: RkeeperWorldOptions): TwinWorld {
     username: options.username ?? defaultUsername,
     password: options.password ?? defaultPassword,
     lockCode: options.lockCode ?? errorCodes.orderLocked,
+    hasLifetimeKey: options.hasLifetimeKey ?? false,
     tickets: [],
     defects: new Set(),
   };
