@@ -2,8 +2,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { parseIdempotencyKey } from './idempotency-key.ts';
-import type { ConsolePort, ConsoleUser } from './ports.ts';
+import type { ConsolePort, ConsoleUser, ReconciliationPort } from './ports.ts';
 import { sendProblem } from './problem.ts';
+import { registerReconciliation } from './reconciliation-routes.ts';
 import {
   cashPaymentAnswer,
   cashPaymentRequest,
@@ -20,7 +21,11 @@ const orderParams = z.object({ orderId: z.string().max(100) });
 const refusals = { 401: problemView, 404: problemView, 409: problemView };
 const consoleOrder = orderView.extend({ locationId: z.string(), openedBy: z.enum(['guest', 'till']) });
 
-type ConsoleDeps = { readonly console: ConsolePort; readonly secureCookies: boolean };
+type ConsoleDeps = {
+  readonly console: ConsolePort;
+  readonly reconciliation: ReconciliationPort;
+  readonly secureCookies: boolean;
+};
 
 /** What operators and waiters ask, behind a session cookie. */
 export function registerConsoleRoutes(plain: FastifyInstance, deps: ConsoleDeps): void {
@@ -42,6 +47,7 @@ export function registerConsoleRoutes(plain: FastifyInstance, deps: ConsoleDeps)
     };
     registerReads(app, deps.console, userOf);
     registerWaiterActions(app, deps.console, userOf);
+    registerReconciliation(app, deps.reconciliation, userOf);
   });
 }
 

@@ -1,6 +1,7 @@
 import type { Menu } from '#domain/menu.ts';
 import type { Money } from '#domain/money.ts';
 import type { Flow, RequestedLine } from '#domain/order.ts';
+import type { ReconciliationEnd, ReconciliationFacts, ReconciliationKind } from '#domain/reconciliation.ts';
 import type { RoundState } from '#domain/round.ts';
 import type { GuestView, OrderView, ReadOnlyView } from '#ordering/views.ts';
 import type { Refusal } from './problem.ts';
@@ -103,6 +104,40 @@ export interface ConsolePort {
     tableId: string,
     posRef: string,
   ): Promise<{ readonly kind: 'chosen' } | Refused>;
+}
+
+export type ReconciliationItem = {
+  readonly itemId: number;
+  readonly kind: ReconciliationKind;
+  readonly toDo: string;
+  readonly openedAtMs: number;
+  readonly ageMs: number;
+  readonly amount: Money | null;
+  readonly location: { readonly locationId: string; readonly name: string };
+  readonly order: {
+    readonly orderId: string;
+    readonly table: string;
+    readonly posRef: string | null;
+    readonly state: string;
+  } | null;
+  readonly writeId: number | null;
+  readonly paymentId: string | null;
+  readonly facts: ReconciliationFacts;
+  readonly answers: readonly ('in-the-pos' | 'not-in-the-pos' | 'dealt-with')[];
+};
+
+/** How an item ended. Saying the same once more answers the same. */
+export type Resolved = { readonly kind: 'resolved'; readonly how: ReconciliationEnd };
+type Said = { readonly itemId: number; readonly reason: string };
+
+export interface ReconciliationPort {
+  list(user: ConsoleUser, locationId: string | undefined): Promise<readonly ReconciliationItem[]>;
+  inThePos(
+    user: ConsoleUser,
+    said: Said & { readonly posRef?: string | undefined },
+  ): Promise<Resolved | Refused>;
+  notInThePos(user: ConsoleUser, said: Said & { readonly sendAgain: boolean }): Promise<Resolved | Refused>;
+  dealtWith(user: ConsoleUser, said: Said): Promise<Resolved | Refused>;
 }
 
 /** A probe for `/readyz`: undefined when ready, else what is missing. */

@@ -62,11 +62,16 @@ export const problems = {
   'order-unknown': { status: 404, title: 'There is no such order' },
   'origin-refused': { status: 403, title: 'The request comes from another site' },
   'pos-unreadable': { status: 409, title: 'The POS could not be read', guestText: 'read-only' },
+  'pos-ref-required': { status: 422, title: 'The order of the POS must be named' },
+  'pos-says-otherwise': { status: 409, title: 'The POS shows something else' },
   'quantity-invalid': {
     status: 422,
     title: 'A quantity is not a whole number in range',
     guestText: 'quantity-invalid',
   },
+  'reconciliation-closed': { status: 409, title: 'The item ended in another way before' },
+  'reconciliation-not-possible': { status: 409, title: 'This answer does not fit the item' },
+  'reconciliation-unknown': { status: 404, title: 'There is no such item' },
   'request-running': {
     status: 409,
     title: 'The first request with this key is still running',
@@ -82,8 +87,10 @@ export const problems = {
     guestText: 'ask-a-waiter-which-bill',
   },
   'table-unknown': { status: 404, title: 'There is no such table', guestText: 'scan-again' },
+  'too-early': { status: 409, title: 'The POS may still be finishing the last attempt' },
   'variant-required': { status: 422, title: 'A size must be chosen', guestText: 'variant-required' },
   'variant-unknown': { status: 422, title: 'A size does not belong to the item', guestText: 'item-unknown' },
+  'write-under-way': { status: 409, title: 'The write is being worked on right now' },
 } as const satisfies Record<string, { status: number; title: string; guestText?: string }>;
 
 export type ProblemCode = keyof typeof problems;

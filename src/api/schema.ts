@@ -205,6 +205,41 @@ export const cashPaymentAnswer = z.object({
   tip: money,
   order: orderView,
 });
+const reasonLengthMax = 500;
+/** Why, in the person's own words: it is kept with who said it. */
+const reason = z.string().trim().min(1).max(reasonLengthMax);
+export const inThePosRequest = z.object({ reason, posRef: z.string().min(1).max(idLengthMax).optional() });
+export const notInThePosRequest = z.object({
+  reason,
+  sendAgain: z.boolean().default(true).meta({ description: 'False withdraws it.' }),
+});
+export const dealtWithRequest = z.object({ reason });
+export const resolvedAnswer = z.object({
+  how: z.enum(['healed', 'in-the-pos', 'sent-again', 'withdrawn', 'dealt-with']),
+});
+export const reconciliationItem = z
+  .object({
+    itemId: z.number(),
+    kind: z.string(),
+    toDo: z.string(),
+    openedAtMs: z.number(),
+    ageMs: z.number(),
+    amount: money.nullable(),
+    location: z.object({ locationId: z.string(), name: z.string() }),
+    order: z
+      .object({
+        orderId: z.string(),
+        table: z.string(),
+        posRef: z.string().nullable(),
+        state: z.string(),
+      })
+      .nullable(),
+    writeId: z.number().nullable(),
+    paymentId: z.string().nullable(),
+    facts: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
+    answers: z.array(z.enum(['in-the-pos', 'not-in-the-pos', 'dealt-with'])),
+  })
+  .meta({ id: 'ReconciliationItem' });
 export const chooseOrderRequest = z.object({ posRef: z.string().min(1).max(idLengthMax) });
 
 export type RoundRequest = z.infer<typeof roundRequest>;

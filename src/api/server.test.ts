@@ -10,6 +10,7 @@ import type {
   ConsoleUser,
   GuestPort,
   GuestTable,
+  ReconciliationPort,
   Refused,
   RoundToSubmit,
   SubmittedRound,
@@ -30,6 +31,7 @@ const clock: Clock = { nowMs: () => 0, monotonicMs: () => 0, after: () => ({ can
 describe('HTTP interface', () => {
   let app: FastifyInstance;
   let submitted: RoundToSubmit[] = [];
+  const said: unknown[] = [];
   let answer: SubmittedRound | Refused = { kind: 'placed', orderId: 'o1', roundId: 'r1', state: 'sending' };
 
   before(async () => {
@@ -39,6 +41,7 @@ describe('HTTP interface', () => {
         return answer;
       }),
       console: consolePort(),
+      reconciliation: reconciliationPort((what) => said.push(what)),
       changes: makeChanges(),
       readiness: () => Promise.resolve(undefined),
       metrics: new Registry(),
@@ -74,6 +77,23 @@ describe('HTTP interface', () => {
     assert.deepEqual(response.json(), { orderId: 'o1', roundId: 'r1', state: 'sending' });
     assert.match(String(response.headers['set-cookie']), /^visit=[a-z2-7]{26}; .*HttpOnly/);
     assert.equal(submitted[0]?.visit, response.headers['visit']);
+  });
+
+  it('takes an answer about a stuck write only with a reason, from somebody who is signed in', async () => {
+    const answer = (act: string, body: object, cookies: Record<string, string> = { session: 's1' }) =>
+      app.inject({ method: 'POST', url: `/api/console/reconciliation/${act}`, payload: body, cookies });
+    const inPos = await answer('7/in-the-pos', { reason: ' seen at till 2 ', posRef: 'P1' });
+    assert.deepEqual([inPos.statusCode, inPos.json()], [200, { how: 'in-the-pos' }]);
+    const early = await answer('7/not-in-the-pos', { reason: 'looked' });
+    assert.deepEqual([early.statusCode, early.json().code], [409, 'too-early']);
+    assert.deepEqual(said, [
+      { itemId: 7, reason: 'seen at till 2', posRef: 'P1' },
+      { itemId: 7, reason: 'looked', sendAgain: true },
+    ]);
+    assert.equal((await answer('7/in-the-pos', { reason: '  ' })).statusCode, 400);
+    assert.equal((await answer('x/dealt-with', { reason: 'done' })).statusCode, 400);
+    assert.equal((await answer('7/dealt-with', { reason: 'done' }, {})).statusCode, 401);
+    assert.equal(said.length, 2);
   });
 
   it('keeps the visit a program or a browser brought', async () => {
@@ -227,6 +247,21 @@ function guestPort(submit: (round: RoundToSubmit) => SubmittedRound | Refused): 
     answerStillWanted: () => Promise.resolve({ kind: 'answered' }),
     callWaiter: () => Promise.resolve({ kind: 'queued' }),
     applyCard: () => Promise.resolve({ kind: 'queued' }),
+  };
+}
+
+function reconciliationPort(heard: (what: unknown) => void): ReconciliationPort {
+  return {
+    list: () => Promise.resolve([]),
+    inThePos: (_user, what) => {
+      heard(what);
+      return Promise.resolve({ kind: 'resolved', how: 'in-the-pos' });
+    },
+    notInThePos: (_user, what) => {
+      heard(what);
+      return Promise.resolve({ kind: 'refused', code: 'too-early' });
+    },
+    dealtWith: () => Promise.resolve({ kind: 'resolved', how: 'dealt-with' }),
   };
 }
 

@@ -16,7 +16,7 @@ import type { Changes } from './changes.ts';
 import { registerConsoleRoutes } from './console-routes.ts';
 import { registerEventRoute } from './event-route.ts';
 import { registerGuestRoutes } from './guest-routes.ts';
-import type { ConsolePort, GuestPort, Readiness } from './ports.ts';
+import type { ConsolePort, GuestPort, Readiness, ReconciliationPort } from './ports.ts';
 import { registerProbes } from './probes.ts';
 import { sendProblem } from './problem.ts';
 import type { FieldError, ProblemCode } from './problem.ts';
@@ -25,6 +25,7 @@ import { bodyBytesMax } from './schema.ts';
 export type ServerDeps = {
   readonly guest: GuestPort;
   readonly console: ConsolePort;
+  readonly reconciliation: ReconciliationPort;
   readonly changes: Changes;
   readonly readiness: Readiness;
   readonly metrics: Registry;

@@ -44,6 +44,10 @@ export const posErrors = {
     guestText: 'tell-a-waiter',
     operator: 'The order never reached the POS, so nothing can be added to it.',
   },
+  'paid-lines-not-in-pos': {
+    guestText: 'tell-a-waiter',
+    operator: 'A round that the guests paid for is not in the POS, so the payment is not sent there.',
+  },
   'pos-busy': {
     guestText: 'sending',
     operator: 'The POS cannot take writes for a moment (shift closing, printer, receipt).',

@@ -6,7 +6,7 @@ import type { Tx } from '#store/store.ts';
 import { changeWrite, listAgedWrites, lockWrite } from '#store/writes.ts';
 import type { MovedWrite } from '#store/writes.ts';
 import { decideAging } from './freshness.ts';
-import { endLane } from './step.ts';
+import { endLane, tellMove } from './end-lane.ts';
 import type { StepDeps } from './step.ts';
 
 /** Writes looked at in one round; the rest come a second later. */
@@ -59,7 +59,7 @@ async function moveUnleased(
     error_detail: to.error.detail,
     changed_at_ms: nowMs,
   });
-  await deps.ended(tx, write, { decision: to, value: undefined });
-  await deps.moved(tx, write, to.state, `${to.error.code}: ${to.error.detail}`);
+  const told = { decision: to, value: undefined, detail: `${to.error.code}: ${to.error.detail}` };
+  await tellMove(deps, tx, write, told);
   if (to.state === 'refused' || to.state === 'cancelled') await endLane(deps, tx, write, to.error.detail);
 }

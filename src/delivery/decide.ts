@@ -130,8 +130,11 @@ export function decideAfterReadBack(
   switch (read.value.kind) {
     case 'present':
       return { ...stay, state: 'delivered', doubtSinceMs: null, error: null };
-    case 'impossible':
-      return { ...stay, state: 'refused', error: read.value.error };
+    case 'impossible': {
+      const { error } = read.value;
+      // Part of it is there and the rest will not follow: neither done nor refused, so a person is asked.
+      return { ...stay, state: error.code === 'unknown-outcome' ? 'error' : 'refused', error };
+    }
     case 'absent':
       // Before the POS had time to finish a late write, absence proves nothing.
       if (inError || when.startedAtMs < settledAtMs(facts, capabilities)) return stay;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { emptyStore, testStores } from '#store/test-store.ts';
 import { answerFreshness } from '#store/writes.ts';
+import { endLaneQuietly } from './end-lane.ts';
 import { decideAging, guestAnswerMs, waiterAnswerMs } from './freshness.ts';
 import { makeWorld } from './test-delivery.ts';
 import type { World } from './test-delivery.ts';
@@ -71,9 +72,12 @@ testStores((store) => {
     return { w, first, second, roundId: asked.round_id ?? '' };
   }
   const answer = (w: World, roundId: string, wanted: boolean) =>
-    w.store.asCompany(w.company.companyId, (tx) =>
-      answerFreshness(tx, { companyId: w.company.companyId, roundId, wanted, nowMs: w.clock.nowMs() }),
-    );
+    w.store.asCompany(w.company.companyId, async (tx) => {
+      const nowMs = w.clock.nowMs();
+      const write = await answerFreshness(tx, { companyId: w.company.companyId, roundId, wanted, nowMs });
+      if (write?.state === 'cancelled') await endLaneQuietly(tx, write, 'withdrawn', nowMs);
+      return write;
+    });
 
   it('sends a stale round once somebody says that it is still wanted, through its retries', async () => {
     const { w, first, roundId } = await openStale();

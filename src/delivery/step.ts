@@ -9,7 +9,7 @@ import type { WriteRow } from '#store/schema.ts';
 import type { Store, Tx } from '#store/store.ts';
 import { endStep, getLeasedWrite } from '#store/write-claims.ts';
 import type { ClaimedWrite, WriteEnd } from '#store/write-claims.ts';
-import { endDrain, endRestOfLane, shareLocationStatus } from '#store/writes.ts';
+import { endDrain, shareLocationStatus } from '#store/writes.ts';
 import type { MovedWrite } from '#store/writes.ts';
 import {
   decideAfterReadBack,
@@ -20,6 +20,7 @@ import {
   whyNotRepeat,
 } from './decide.ts';
 import type { Decision, WriteFacts } from './decide.ts';
+import { endLane, tellMove } from './end-lane.ts';
 import { performReadBack, performWrite, withPosRef } from './perform.ts';
 
 /** A dead worker's writes are taken over this long after its last sign of life. */
@@ -29,7 +30,7 @@ const endTriesMax = 5;
 const endRetryMs = 500;
 
 /** What became of a write, for what hangs on it. `value` is what the POS answered, when it did. */
-type Ended = {
+export type Ended = {
   readonly decision: Pick<Decision, 'error'> & { readonly state: WriteState };
   readonly value: PosWritten | undefined;
 };
@@ -182,8 +183,8 @@ async function endOnce(deps: StepDeps, claimed: ClaimedWrite, decideEnd: DecideE
     // A claim moves a write without a word, because it sees no company's log; the end of its step tells both moves.
     const from = claimed.step === 'send' ? 'sending' : claimed.from;
     if (decision.state !== from) {
-      await deps.ended(tx, row, { decision, value });
-      await deps.moved(tx, { ...row, state: from }, decision.state, detailOf(claimed, row, decision.error));
+      const told = { decision, value, detail: detailOf(claimed, row, decision.error) };
+      await tellMove(deps, tx, { ...row, state: from }, told);
     }
     // After what hangs on the end, which takes the order's lock: everybody locks the order before its writes.
     if (decision.state === 'refused') await endLane(deps, tx, row, decision.error?.detail ?? '');
@@ -192,28 +193,13 @@ async function endOnce(deps: StepDeps, claimed: ClaimedWrite, decideEnd: DecideE
   if (endsDrain) await deps.store.asCompany(claimed.companyId, (tx) => endDrain(tx, place));
 }
 
-/** An order that was refused takes the rest of its lane along. */
-export async function endLane(
-  deps: Pick<StepDeps, 'clock' | 'ended' | 'moved'>,
-  tx: Tx,
-  write: WriteRow,
-  detail: string,
-): Promise<void> {
-  for (const next of await endRestOfLane(tx, write, detail, deps.clock.nowMs())) {
-    const state = next.kind === 'mark-paid' ? 'error' : 'refused';
-    const error = posError('order-not-in-pos', detail);
-    await deps.ended(tx, next, { decision: { state, error }, value: undefined });
-    if (next.state !== state) await deps.moved(tx, next, state, detail);
-  }
-}
-
 function detailOf(claimed: ClaimedWrite, row: WriteRow, error: PosError | null): string {
   const attempt =
     claimed.step === 'send' ? `attempt ${row.attempts_used}, from ${claimed.from}` : 'read back';
   return error === null ? attempt : `${attempt}: ${error.code}: ${error.detail}`;
 }
 
-function factsOf(row: WriteRow): WriteFacts {
+export function factsOf(row: WriteRow): WriteFacts {
   return {
     kind: row.kind,
     state: row.state,

@@ -70,6 +70,8 @@ export async function makeWorld(shared: Store, options: WorldOptions = {}) {
     pos,
     seen,
     store,
+    /** What a person's answers need. */
+    resolve: { ...seen.deps, store },
     /** One more worker. `kill` ends it as a crash does: nothing it has under way has any further effect. */
     async startWorker(owner = `worker-${workers.length + 1}`): Promise<TestWorker> {
       const life = { dead: false };

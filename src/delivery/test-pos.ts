@@ -3,6 +3,7 @@ import type { PosConnector, PosWrite, PosWritten } from '#contract/connector.ts'
 import { posError } from '#contract/errors.ts';
 import type { PosErrorCode } from '#contract/errors.ts';
 import type { ReadBack, ReadOutcome, WriteOutcome } from '#contract/outcome.ts';
+import type { PosOrder } from '#contract/snapshot.ts';
 import type { FakeClock } from '#test/fake-clock.ts';
 
 /** A POS that can be asked for references, whose late writes land within 40 s. */
@@ -80,6 +81,9 @@ export function makeScriptedPos(clock: FakeClock, startMs: number, capabilities:
     Promise.resolve(applied);
   let read = (_write: PosWrite): Promise<ReadOutcome<ReadBack<PosWritten>>> => Promise.resolve(absent);
 
+  let readOrder = (): Promise<ReadOutcome<PosOrder>> =>
+    Promise.reject(new Error('delivery reads no orders by itself'));
+
   function connectorAt(locationId: string): PosConnector {
     const ask = async (write: PosWrite, signal: AbortSignal): Promise<WriteOutcome<PosWritten>> => {
       calls.push({ op: 'send', sinceMs: clock.nowMs() - startMs, locationId, write });
@@ -101,7 +105,7 @@ export function makeScriptedPos(clock: FakeClock, startMs: number, capabilities:
       readStatus: never,
       readAvailability: never,
       readTables: never,
-      readOrder: never,
+      readOrder: () => readOrder(),
       placeRound: ask,
       markPaid: ask,
       sendMessage: ask,
@@ -130,6 +134,10 @@ export function makeScriptedPos(clock: FakeClock, startMs: number, capabilities:
     },
     onRead(act: typeof read) {
       read = act;
+    },
+    /** What a person's answer is compared with. */
+    onReadOrder(act: typeof readOrder) {
+      readOrder = act;
     },
   };
 }

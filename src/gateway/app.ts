@@ -3,15 +3,19 @@ import type { Logger } from 'pino';
 import { Registry, collectDefaultMetrics } from 'prom-client';
 import type { Changes } from '#api/changes.ts';
 import { makeServer } from '#api/server.ts';
+import type { ResolveDeps } from '#delivery/resolve.ts';
 import type { OrderingDeps } from '#ordering/deps.ts';
 import { registerAssets } from './assets.ts';
 import { randomBytes, systemClock } from './system.ts';
 import { makeConsolePort } from './console-port.ts';
+import { makeReconciliationPort } from './reconciliation-port.ts';
 import { registerGuestPage } from './guest-page.ts';
 import { makeGuestPort } from './guest-port.ts';
 
 export type AppParts = {
   readonly ordering: OrderingDeps;
+  /** What a person's answers about stuck writes need. */
+  readonly resolve: ResolveDeps;
   readonly changes: Changes;
   readonly log: Logger;
   readonly version: string;
@@ -28,6 +32,7 @@ export function makeApp(parts: AppParts): Promise<FastifyInstance> {
   return makeServer({
     guest,
     console: makeConsolePort(parts.ordering),
+    reconciliation: makeReconciliationPort(parts.resolve),
     changes: parts.changes,
     readiness: async () => {
       try {

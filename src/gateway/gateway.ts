@@ -4,8 +4,8 @@ import { makeReference } from '#domain/reference.ts';
 import { dayMs } from '#domain/time.ts';
 import type { PosHttp } from '#contract/pos-http.ts';
 import { makeChanges, parseChange } from '#api/changes.ts';
-import type { Changes } from '#api/changes.ts';
 import { holdLocation, releaseLocation } from '#delivery/hold.ts';
+import type { ResolveDeps } from '#delivery/resolve.ts';
 import { makeDeliveryWorker } from '#delivery/worker.ts';
 import type { DeliveryWorker } from '#delivery/worker.ts';
 import type { OrderingDeps } from '#ordering/deps.ts';
@@ -21,6 +21,7 @@ import type { PollLoop } from '#sync/poll-loop.ts';
 import { makeRequestLogs } from '#sync/request-log.ts';
 import type { RequestLogs } from '#sync/request-log.ts';
 import { makeApp } from './app.ts';
+import type { AppParts } from './app.ts';
 import { randomBytes, systemClock } from './system.ts';
 import type { Config } from './config.ts';
 import { connectors } from './connectors.ts';
@@ -61,7 +62,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const connections = openConnections(options, logs);
   const health = watchHealth(options, connections);
   const ordering = orderingDeps(store, connections, health);
-  const worker = makeWorker(ordering, { connections, health, onBug });
+  const steps = stepDeps(ordering, connections);
+  const worker = makeWorker(steps, { health, onBug });
   const polls = makePolls(ordering, { connections, health, onBug });
   const changes = makeChanges();
   const unlisten = await store.listen('tableside_changes', (payload) => {
@@ -78,7 +80,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     await worker.start();
     await polls.start();
   }
-  const app = roles.serve ? await makeAppOf(options, ordering, changes) : undefined;
+  const app = roles.serve ? await makeAppOf(options, { ordering, resolve: steps, changes }) : undefined;
   return {
     app,
     async stop() {
@@ -152,15 +154,22 @@ function orderingDeps(store: Store, { connectorFor }: OpenConnections, health: H
 
 type Wires = { readonly connections: OpenConnections; readonly health: Health; readonly onBug: OnBug };
 
-function makeWorker(ordering: OrderingDeps, { connections, health, onBug }: Wires): DeliveryWorker {
-  return makeDeliveryWorker({
+/** What a write's move needs, whether a worker moves it or a person. */
+function stepDeps(ordering: OrderingDeps, connections: OpenConnections): ResolveDeps {
+  return {
     store: ordering.store,
     clock: systemClock,
-    owner: makeReference(randomBytes),
     connectorFor: connections.connectorFor,
-    checkLocation: (companyId, locationId) => health.checkNow({ companyId, locationId }),
     ended: (tx, write, ended) => orderWriteEnded(tx, ordering, write, ended),
     moved: recordMove,
+  };
+}
+
+function makeWorker(steps: ResolveDeps, { health, onBug }: Omit<Wires, 'connections'>): DeliveryWorker {
+  return makeDeliveryWorker({
+    ...steps,
+    owner: makeReference(randomBytes),
+    checkLocation: (companyId, locationId) => health.checkNow({ companyId, locationId }),
     onBug,
   });
 }
@@ -184,12 +193,10 @@ function makePolls(ordering: OrderingDeps, { connections, health, onBug }: Wires
 
 function makeAppOf(
   options: GatewayOptions,
-  ordering: OrderingDeps,
-  changes: Changes,
+  core: Pick<AppParts, 'ordering' | 'resolve' | 'changes'>,
 ): Promise<FastifyInstance> {
   return makeApp({
-    ordering,
-    changes,
+    ...core,
     log: options.log,
     version: options.version,
     secureCookies: options.config.publicUrl?.startsWith('https:') ?? false,

@@ -1,6 +1,7 @@
 import { makeReference } from '#domain/reference.ts';
 import { parseNote } from '#domain/text.ts';
 import { messageExpiryMs } from '#contract/schedule.ts';
+import { endLaneQuietly } from '#delivery/end-lane.ts';
 import { enqueueWrite, laneOfMessages, laneOfOrder } from '#delivery/enqueue.ts';
 import {
   announceChange,
@@ -120,6 +121,7 @@ export async function answerStillWanted(
       nowMs,
     });
     if (write === undefined) return refuse('round-settled');
+    if (!answer.wanted) await endLaneQuietly(tx, write, 'the round before it was withdrawn', nowMs);
     const place = { companyId: order.company_id, locationId: order.location_id, orderId: order.order_id };
     const event = answer.wanted ? 'still-wanted' : 'no-longer-wanted';
     await deps.logFlow(tx, {

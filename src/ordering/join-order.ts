@@ -6,7 +6,7 @@ import {
   findOrderByPosRef,
   insertOrder,
   listJoinableOrders,
-  listOrdersByReference,
+  listOrders,
   lockTable,
   updateOrder,
 } from '#store/orders.ts';
@@ -94,7 +94,7 @@ export async function adoptTillOrders(
   // The poll and a guest's round may see the same order at the same time.
   await lockTable(tx, table.company_id, table.table_id);
   const references = seen.heads.flatMap((head) => head.reference ?? []);
-  const ours = await listOrdersByReference(tx, table.company_id, references);
+  const ours = await listOrders(tx, table.company_id, references);
   const adopted: OrderRow[] = [];
   for (const head of seen.heads) {
     const place = { companyId: table.company_id, locationId: table.location_id, posRef: head.posRef };

@@ -98,6 +98,9 @@ type Delivered = {
 
 async function delivered(tx: Tx, { order, write, value, nowMs }: Delivered): Promise<void> {
   if (write.kind === 'mark-paid') {
+    // A person found the closed order in the POS before we knew what it is called there.
+    if (order.pos_ref === null && value !== undefined && 'receiptRef' in value)
+      await takePosRef(tx, order, value.posRef, nowMs);
     if (canOrderMove(order.state, 'settled'))
       await updateOrder(tx, order, { state: 'settled', money_state: 'paid' }, nowMs);
     return;

@@ -77,6 +77,17 @@ export function getOrder(tx: Tx, companyId: string, orderId: string): Promise<Or
     .executeTakeFirst();
 }
 
+/** Those of these references that are orders of ours. */
+export function listOrders(tx: Tx, companyId: string, orderIds: readonly Reference[]): Promise<OrderRow[]> {
+  if (orderIds.length === 0) return Promise.resolve([]);
+  return tx
+    .selectFrom('orders')
+    .selectAll()
+    .where('company_id', '=', companyId)
+    .where('order_id', 'in', orderIds)
+    .execute();
+}
+
 /** Everything that adds a write to an order holds this first: it is what keeps its lane in order. */
 export function lockOrder(tx: Tx, companyId: string, orderId: Reference): Promise<OrderRow | undefined> {
   return tx
@@ -99,21 +110,6 @@ export function findOrderByPosRef(
     .where('location_id', '=', place.locationId)
     .where('pos_ref', '=', place.posRef)
     .executeTakeFirst();
-}
-
-/** Which of these references are orders of ours. */
-export function listOrdersByReference(
-  tx: Tx,
-  companyId: string,
-  references: readonly Reference[],
-): Promise<OrderRow[]> {
-  if (references.length === 0) return Promise.resolve([]);
-  return tx
-    .selectFrom('orders')
-    .selectAll()
-    .where('company_id', '=', companyId)
-    .where('order_id', 'in', references)
-    .execute();
 }
 
 /** A Pay-First visit's orders, newest first. */

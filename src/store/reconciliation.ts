@@ -69,6 +69,32 @@ export function getItem(
     .executeTakeFirst();
 }
 
+/** One item, locked. Whoever also needs its order or its write locks those first. */
+export function lockItem(
+  tx: Tx,
+  companyId: string,
+  itemId: number,
+): Promise<ReconciliationItemRow | undefined> {
+  return tx
+    .selectFrom('reconciliation_items')
+    .selectAll()
+    .where('company_id', '=', companyId)
+    .where('item_id', '=', itemId)
+    .forUpdate()
+    .executeTakeFirst();
+}
+
+/** Every item of an order, closed ones included, oldest first. */
+export function listOrderItems(tx: Tx, companyId: string, orderId: string): Promise<ReconciliationItemRow[]> {
+  return tx
+    .selectFrom('reconciliation_items')
+    .selectAll()
+    .where('company_id', '=', companyId)
+    .where('order_id', '=', orderId as NonNullable<ReconciliationItemRow['order_id']>)
+    .orderBy('item_id')
+    .execute();
+}
+
 /** What a person must look at, oldest first. */
 export function listOpenItems(
   tx: Tx,

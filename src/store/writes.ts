@@ -1,6 +1,8 @@
 import { sql } from 'kysely';
 import type { Insertable } from 'kysely';
 import type { Reference } from '#domain/reference.ts';
+import { writeKinds } from '#domain/write.ts';
+import type { PosErrorCode } from '#contract/errors.ts';
 import type { AttemptRow, Database, WriteRow } from './schema.ts';
 import { notify } from './make-store.ts';
 import { lockOrder } from './orders.ts';
@@ -62,17 +64,21 @@ export async function insertWrite(
 }
 
 /**
- * After a `create-order` that was refused or withdrawn: an order that never reached the POS takes nothing else there. The later
- * writes of its lane are refused; a mark-paid becomes a case for a person, because the money was taken. Returns them with the
- * states they came from.
+ * After a round that was refused or withdrawn. An order that never reached the POS takes nothing else there: the later writes of
+ * its lane are refused. A mark-paid behind the round is never sent, because the order or the lines it pays for are not there; the
+ * money was taken, so it becomes a case for a person. Returns them with the states they came from, and why.
  */
 export async function endRestOfLane(
   tx: Tx,
   write: Pick<WriteRow, 'company_id' | 'write_id' | 'lane' | 'kind' | 'order_id'>,
   detail: string,
   nowMs: number,
-): Promise<readonly WriteRow[]> {
-  if (write.kind !== 'create-order') return [];
+): Promise<{ readonly rest: readonly WriteRow[]; readonly code: PosErrorCode }> {
+  const isRound = write.kind === 'create-order' || write.kind === 'append-round';
+  // An order that is there all the same stays usable.
+  const isLost = write.kind === 'create-order' && !(await isInPos(tx, write));
+  const code = isLost ? 'order-not-in-pos' : 'paid-lines-not-in-pos';
+  if (!isRound) return { rest: [], code };
   const rest = await tx
     .selectFrom('writes as w')
     .selectAll()
@@ -80,11 +86,7 @@ export async function endRestOfLane(
     .where('w.lane', '=', write.lane)
     .where('w.write_id', '>', write.write_id)
     .where('w.state', 'in', ['queued', 'locked', 'backing-off', 'waiting', 'error'])
-    // An order that is there all the same stays usable.
-    .where(
-      sql<boolean>`not exists (select 1 from orders o where o.company_id = w.company_id and o.order_id = w.order_id
-        and o.pos_ref is not null)`,
-    )
+    .where('w.kind', 'in', isLost ? writeKinds : ['mark-paid'])
     .orderBy('w.write_id')
     .forUpdate('w')
     .execute();
@@ -94,12 +96,22 @@ export async function endRestOfLane(
       state,
       due_at_ms: nowMs,
       waiting_from: null,
-      error_code: 'order-not-in-pos',
+      error_code: code,
       error_detail: detail,
       changed_at_ms: nowMs,
     });
   }
-  return rest;
+  return { rest, code };
+}
+
+async function isInPos(tx: Tx, write: Pick<WriteRow, 'company_id' | 'order_id'>): Promise<boolean> {
+  const order = await tx
+    .selectFrom('orders')
+    .select('pos_ref')
+    .where('company_id', '=', write.company_id)
+    .where('order_id', '=', write.order_id)
+    .executeTakeFirst();
+  return (order?.pos_ref ?? null) !== null;
 }
 
 /** A write that was moved, `state` being the one it came from. */
@@ -179,6 +191,15 @@ export async function listAgedWrites(
   return aged.rows;
 }
 
+export function getWrite(tx: Tx, companyId: string, writeId: number): Promise<WriteRow | undefined> {
+  return tx
+    .selectFrom('writes')
+    .selectAll()
+    .where('company_id', '=', companyId)
+    .where('write_id', '=', writeId)
+    .executeTakeFirst();
+}
+
 /** One write, locked. */
 export function lockWrite(tx: Tx, companyId: string, writeId: number): Promise<WriteRow | undefined> {
   return tx
@@ -188,6 +209,62 @@ export function lockWrite(tx: Tx, companyId: string, writeId: number): Promise<W
     .where('write_id', '=', writeId)
     .forUpdate()
     .executeTakeFirst();
+}
+
+/**
+ * The same for a person's decision: undefined when a worker is ending a step of it right now. The caller holds the order, and a
+ * worker's end asks for the order while it holds the write, so waiting here could wait for ever.
+ */
+export function lockWriteUnlessBusy(
+  tx: Tx,
+  companyId: string,
+  writeId: number,
+): Promise<WriteRow | undefined> {
+  return tx
+    .selectFrom('writes')
+    .selectAll()
+    .where('company_id', '=', companyId)
+    .where('write_id', '=', writeId)
+    .forUpdate()
+    .skipLocked()
+    .executeTakeFirst();
+}
+
+/**
+ * Moves a write in `error` because a person said so. The new epoch fences a read of it that is under way: what that read saw no
+ * longer counts. The caller holds the write.
+ */
+export async function resolveWrite(
+  tx: Tx,
+  write: Pick<WriteRow, 'company_id' | 'write_id'>,
+  state: 'delivered' | 'queued' | 'cancelled',
+  nowMs: number,
+): Promise<void> {
+  await sql`
+    update writes set state = ${state}, due_at_ms = ${nowMs}::bigint, waiting_from = null, absences = 0, doubt_since_ms = null,
+      attempts_used = case when ${state} = 'queued' then 0 else attempts_used end,
+      freshness = case when ${state} = 'queued' then 'wanted' else freshness end,
+      error_code = null, error_detail = null, held_by = null,
+      lease_owner = null, lease_until_ms = null, lease_epoch = lease_epoch + 1, changed_at_ms = ${nowMs}::bigint
+    where company_id = ${write.company_id} and write_id = ${write.write_id}`.execute(tx);
+  // The lane goes on.
+  await notify(tx, 'tableside_writes', '');
+}
+
+/** A write in `error` is read now rather than at its next minute, because somebody saw what a read will find. */
+export async function readSoon(
+  tx: Tx,
+  write: Pick<WriteRow, 'company_id' | 'write_id'>,
+  nowMs: number,
+): Promise<void> {
+  await tx
+    .updateTable('writes')
+    .set({ due_at_ms: nowMs })
+    .where('company_id', '=', write.company_id)
+    .where('write_id', '=', write.write_id)
+    .where('state', '=', 'error')
+    .execute();
+  await notify(tx, 'tableside_writes', '');
 }
 
 /** Changes a write outside a step. The caller holds it through `lockWrite` and it is leased to nobody. */
@@ -219,8 +296,8 @@ export async function changeWrite(
 }
 
 /**
- * The answer to "still want it?". Undefined when the round no longer waits for one. A round that is withdrawn before its order
- * is in the POS takes the rest of its lane along. The caller holds the order's row lock.
+ * The answer to "still want it?". Undefined when the round no longer waits for one. The caller holds the order's row lock and
+ * ends the rest of a withdrawn round's lane.
  */
 export async function answerFreshness(
   tx: Tx,
@@ -239,8 +316,6 @@ export async function answerFreshness(
     .where('state', 'in', ['queued', 'locked', 'backing-off', 'waiting'])
     .returningAll()
     .executeTakeFirst();
-  if (row?.state === 'cancelled')
-    await endRestOfLane(tx, row, 'the round before it was withdrawn', answer.nowMs);
   await notify(tx, 'tableside_writes', '');
   return row;
 }

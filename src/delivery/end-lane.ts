@@ -1,0 +1,48 @@
+import { posError } from '#contract/errors.ts';
+import type { WriteRow } from '#store/schema.ts';
+import type { Tx } from '#store/store.ts';
+import { endRestOfLane } from '#store/writes.ts';
+import { reconcileMove } from './reconcile.ts';
+import type { Ended, StepDeps } from './step.ts';
+
+type Told = Ended & { readonly detail: string };
+
+/** All that hangs on a write's move, in its transaction. `write.state` is where it came from. */
+export async function tellMove(
+  deps: Pick<StepDeps, 'clock' | 'ended' | 'moved'>,
+  tx: Tx,
+  write: WriteRow,
+  { decision, value, detail }: Told,
+): Promise<void> {
+  await deps.ended(tx, write, { decision, value });
+  await reconcileMove(tx, write, decision, deps.clock.nowMs());
+  if (write.state !== decision.state) await deps.moved(tx, write, decision.state, detail);
+}
+
+/** D13: a round that was refused for good lets its lane go on, and takes along what makes no sense without it. */
+export async function endLane(
+  deps: Pick<StepDeps, 'clock' | 'ended' | 'moved'>,
+  tx: Tx,
+  write: WriteRow,
+  detail: string,
+): Promise<void> {
+  const { rest, code } = await endRestOfLane(tx, write, detail, deps.clock.nowMs());
+  for (const next of rest)
+    await tellMove(deps, tx, next, {
+      decision: { state: stateBehind(next), error: posError(code, detail) },
+      value: undefined,
+      detail,
+    });
+}
+
+/** The same for a round its own guest withdrew, whose order is already locked: nothing of it starts anew. */
+export async function endLaneQuietly(tx: Tx, write: WriteRow, detail: string, nowMs: number): Promise<void> {
+  const { rest, code } = await endRestOfLane(tx, write, detail, nowMs);
+  for (const next of rest)
+    await reconcileMove(tx, next, { state: stateBehind(next), error: posError(code, detail) }, nowMs);
+}
+
+/** Money that was taken is never dropped without a word. */
+function stateBehind(next: WriteRow): 'error' | 'refused' {
+  return next.kind === 'mark-paid' ? 'error' : 'refused';
+}
