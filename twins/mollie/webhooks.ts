@@ -69,7 +69,7 @@ export class WebhookSender {
   }
 
   /** Something about the payment changed. Returns before anything is sent. */
-  tell(payment: Payment): void {
+  tell(payment: Pick<Payment, 'id' | 'webhookUrl'>): void {
     if (payment.webhookUrl === null) return;
     for (let copy = 0; copy < this.#mood.copies; copy += 1) this.#start(payment.id, payment.webhookUrl);
   }
