@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify';
-import { posErrors } from '#contract/errors.ts';
+import { posErrors, readOnlyText } from '#contract/errors.ts';
 import type { PosErrorCode } from '#contract/errors.ts';
 
 /**
@@ -118,7 +118,7 @@ export type Refusal = {
 
 export function problemOf(refusal: Refusal): Problem {
   const row: { status: number; title: string; guestText?: string } = problems[refusal.code];
-  const guestText = refusal.reason === undefined ? row.guestText : posErrors[refusal.reason].guestText;
+  const guestText = guestTextOf(refusal, row.guestText);
   return {
     type: `/docs/errors#${refusal.code}`,
     title: row.title,
@@ -128,6 +128,11 @@ export function problemOf(refusal: Refusal): Problem {
     ...(guestText === undefined ? {} : { guestText }),
     ...(refusal.errors === undefined || refusal.errors.length === 0 ? {} : { errors: refusal.errors }),
   };
+}
+
+function guestTextOf({ code, reason }: Refusal, own: string | undefined): string | undefined {
+  if (reason === undefined) return own;
+  return code === 'location-read-only' ? readOnlyText(reason) : posErrors[reason].guestText;
 }
 
 export function sendProblem(reply: FastifyReply, refusal: Refusal): FastifyReply {

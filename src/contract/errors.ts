@@ -90,3 +90,11 @@ export type PosError = {
 export function posError(code: PosErrorCode, detail: string, vendorCode?: string): PosError {
   return vendorCode === undefined ? { code, detail } : { code, detail, vendorCode };
 }
+
+/**
+ * What guests read where a location takes no orders for this reason. The reason's own text speaks of a write under way, and here
+ * there is none; only that ordering stays paused until somebody acts is worth telling apart.
+ */
+export function readOnlyText(reason: PosErrorCode): 'read-only' | 'ordering-paused' {
+  return posErrors[reason].guestText === 'ordering-paused' ? 'ordering-paused' : 'read-only';
+}

@@ -83,6 +83,9 @@ testStores((store) => {
     assert.deepEqual(items.find((each) => each.itemId === 'lobster')?.availability, { state: 'sold-out' });
     const view = await getGuestView(world.deps, world.table, undefined);
     assert.deepEqual([view.readOnly?.reason, view.readOnly?.guestText], ['pos-offline', 'read-only']);
+    await world.setReadOnly('pos-busy');
+    const busy = await getGuestView(world.deps, world.table, undefined);
+    assert.equal(busy.readOnly?.guestText, 'read-only', 'not "on its way": nothing is');
     await store().asCompany(world.table.companyId, (tx) =>
       tx.updateTable('availabilities').set({ content_hash: 'a2' }).execute(),
     );

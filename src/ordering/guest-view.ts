@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Menu } from '#domain/menu.ts';
-import { posErrors } from '#contract/errors.ts';
+import { readOnlyText } from '#contract/errors.ts';
 import { getLocation } from '#store/locations.ts';
 import { getLocationStatus } from '#store/location-statuses.ts';
 import { getCurrentMenu } from '#store/menus.ts';
@@ -56,7 +56,7 @@ export function viewReadOnly(status: LocationStatusRow | undefined): ReadOnlyVie
   return {
     reason,
     sinceMs: status?.since_ms ?? 0,
-    guestText: reason === 'starting' ? 'read-only' : posErrors[reason].guestText,
+    guestText: reason === 'starting' ? 'read-only' : readOnlyText(reason),
   };
 }
 
