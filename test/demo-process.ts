@@ -9,7 +9,8 @@ import { z } from 'zod';
 
 /** `npm start` as a stranger sees it: a process that is only ever spoken to over HTTP. */
 
-const startMsMax = 60_000;
+/** Starting takes two seconds; a machine that runs the whole suite beside it takes its time. */
+const startMsMax = 90_000;
 const stopMsMax = 10_000;
 /** The demo uses ports up to this far above its own. */
 const portsTaken = 14;

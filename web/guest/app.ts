@@ -160,7 +160,9 @@ function markCategories(): void {
         else {
           link.setAttribute('aria-current', 'true');
           const list = link.closest('ul');
-          list?.scrollTo({ left: link.offsetLeft - (list.clientWidth - link.offsetWidth) / 2 });
+          if (list === null) continue;
+          const middle = (list.clientWidth - link.offsetWidth) / 2;
+          list.scrollTo({ left: link.offsetLeft - list.offsetLeft - middle });
         }
       }
     },
