@@ -71,7 +71,8 @@ async function start(directory: string, databaseUrl: string | undefined): Promis
     directory: join(directory, 'database'),
     clock: systemClock,
   });
-  await seedDemo(store, secrets, { url: twin.url, pinSha256: twin.pinSha256 }, systemClock.nowMs());
+  const pos = { url: twin.url, pinSha256: twin.pinSha256 };
+  await seedDemo(store, secrets, { pos }, systemClock.nowMs());
   const gateway = await startGateway({
     config,
     store,

@@ -1,8 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { registerConsolePayments } from './console-payment-routes.ts';
 import { parseIdempotencyKey } from './idempotency-key.ts';
-import type { ConsolePort, ConsoleUser, ReconciliationPort } from './ports.ts';
+import type { ConsolePaymentPort, ConsolePort, ConsoleUser, ReconciliationPort } from './ports.ts';
 import { sendProblem } from './problem.ts';
 import { registerReconciliation } from './reconciliation-routes.ts';
 import {
@@ -24,6 +25,7 @@ const consoleOrder = orderView.extend({ locationId: z.string(), openedBy: z.enum
 type ConsoleDeps = {
   readonly console: ConsolePort;
   readonly reconciliation: ReconciliationPort;
+  readonly consolePayments: ConsolePaymentPort;
   readonly secureCookies: boolean;
 };
 
@@ -48,6 +50,7 @@ export function registerConsoleRoutes(plain: FastifyInstance, deps: ConsoleDeps)
     registerReads(app, deps.console, userOf);
     registerWaiterActions(app, deps.console, userOf);
     registerReconciliation(app, deps.reconciliation, userOf);
+    registerConsolePayments(app, deps.consolePayments, userOf);
   });
 }
 
@@ -95,7 +98,12 @@ function registerReads(
   userOf: (request: FastifyRequest) => ConsoleUser,
 ): void {
   const app = plain.withTypeProvider<ZodTypeProvider>();
-  const location = z.object({ locationId: z.string(), name: z.string(), readOnly: readOnlyView });
+  const location = z.object({
+    locationId: z.string(),
+    name: z.string(),
+    readOnly: readOnlyView,
+    onlinePaymentOff: z.object({ reason: z.string(), detail: z.string() }).nullable(),
+  });
   app.get(
     '/api/console/locations',
     {
@@ -142,7 +150,7 @@ function registerWaiterActions(
     {
       schema: {
         tags: ['console'],
-        summary: 'The waiter took the money: marks the order paid here and in the POS',
+        summary: 'The waiter took the money, in cash or with the card terminal',
         description: 'With an Idempotency-Key a repeated request answers the first payment.',
         params: orderParams,
         body: cashPaymentRequest,
@@ -155,7 +163,9 @@ function registerWaiterActions(
       if (parsed?.kind === 'bad') return sendProblem(reply, { code: parsed.code });
       const result = await port.payCash(userOf(request), {
         orderId: request.params.orderId,
-        tipMinor: request.body.tipMinor ?? 0,
+        kind: request.body.kind,
+        ...(request.body.amountMinor === undefined ? {} : { amountMinor: request.body.amountMinor }),
+        tipMinor: request.body.tipMinor,
         idempotencyKey: parsed?.key,
       });
       if (result.kind === 'refused') return sendProblem(reply, result);

@@ -2,8 +2,11 @@ import type { Menu } from '#domain/menu.ts';
 import type { Money } from '#domain/money.ts';
 import type { Flow, RequestedLine } from '#domain/order.ts';
 import type { ReconciliationEnd, ReconciliationFacts, ReconciliationKind } from '#domain/reconciliation.ts';
+import type { Donation } from '#domain/payment.ts';
 import type { RoundState } from '#domain/round.ts';
+import type { Share } from '#domain/share.ts';
 import type { GuestView, OrderView, ReadOnlyView } from '#ordering/views.ts';
+import type { PaymentAnswer } from '#payments/payment-view.ts';
 import type { Refusal } from './problem.ts';
 
 /** What the HTTP interface asks of the product. The composition root binds these to ordering, payments and the store. */
@@ -32,10 +35,44 @@ export type SubmittedRound = {
   readonly state: RoundState;
 };
 
+export type PaymentWish = {
+  readonly visit: string;
+  readonly idempotencyKey: string;
+  readonly bodyHash: string;
+  readonly orderId: string;
+  readonly billVersion: string;
+  readonly share: Share;
+  readonly tipMinor: number;
+  readonly donationMinor: number;
+  readonly returnUrls: {
+    readonly returnTo: (attemptToken: string) => string;
+    readonly cancelTo: (attemptToken: string) => string;
+    readonly locale: string;
+    readonly method?: string;
+  };
+};
+
+/** What a guest is offered when they pay. */
+export type PaymentOffer = {
+  readonly online: boolean;
+  readonly tipPercents: readonly number[];
+  readonly donation: Donation | null;
+};
+
+export interface PaymentPort {
+  create(table: GuestTable, wish: PaymentWish): Promise<PaymentAnswer | Refused>;
+  /** Undefined for an attempt nobody has, or of another location. */
+  get(table: GuestTable, attemptToken: string): Promise<PaymentAnswer | undefined>;
+  /** A provider's call. Which attempt it names tells nobody whether there is one. */
+  takeWebhook(providerId: string, attemptToken: string, call: WebhookCall): Promise<'taken' | 'unreadable'>;
+}
+
+export type WebhookCall = { readonly contentType: string; readonly body: string };
+
 export interface GuestPort {
   /** Undefined for a token nobody has, a rotated one included: same work, same answer. */
   findTable(token: string): Promise<GuestTable | undefined>;
-  view(table: GuestTable, visit: string | undefined): Promise<GuestView>;
+  view(table: GuestTable, visit: string | undefined): Promise<GuestView & { readonly payment: PaymentOffer }>;
   /** Undefined until the menu was read once. */
   menu(table: GuestTable): Promise<{ readonly menu: Menu; readonly etag: string } | undefined>;
   submitRound(table: GuestTable, round: RoundToSubmit): Promise<SubmittedRound | Refused>;
@@ -64,6 +101,8 @@ export type ConsoleLocation = {
   readonly locationId: string;
   readonly name: string;
   readonly readOnly: ReadOnlyView | null;
+  /** Why guests cannot pay online, in one line for the operator; null: they can. */
+  readonly onlinePaymentOff: { readonly reason: string; readonly detail: string } | null;
 };
 
 export type ConsoleOrder = OrderView & { readonly locationId: string; readonly openedBy: 'guest' | 'till' };
@@ -95,6 +134,8 @@ export interface ConsolePort {
     user: ConsoleUser,
     payment: {
       readonly orderId: string;
+      readonly kind: 'cash' | 'terminal';
+      readonly amountMinor?: number;
       readonly tipMinor: number;
       readonly idempotencyKey: string | undefined;
     },
@@ -138,6 +179,23 @@ export interface ReconciliationPort {
   ): Promise<Resolved | Refused>;
   notInThePos(user: ConsoleUser, said: Said & { readonly sendAgain: boolean }): Promise<Resolved | Refused>;
   dealtWith(user: ConsoleUser, said: Said): Promise<Resolved | Refused>;
+}
+
+/** What operators do about money, behind the same session. */
+export interface ConsolePaymentPort {
+  payments(user: ConsoleUser, orderId: string): Promise<readonly unknown[]>;
+  /** Undefined: there is no such payment. */
+  refresh(user: ConsoleUser, paymentId: string): Promise<object | undefined>;
+  refund(
+    user: ConsoleUser,
+    refund: {
+      readonly paymentId: string;
+      readonly amountMinor: number | undefined;
+      readonly reason: string;
+      readonly idempotencyKey: string;
+    },
+  ): Promise<{ readonly kind: 'refunded'; readonly refund: object } | Refused>;
+  sendAgain(user: ConsoleUser, orderId: string): Promise<{ readonly kind: 'sending' } | Refused>;
 }
 
 /** A probe for `/readyz`: undefined when ready, else what is missing. */

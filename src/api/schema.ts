@@ -109,6 +109,11 @@ export const guestView = z
     table: z.string(),
     flow: z.enum(['pay-first', 'pay-later']),
     readOnly: readOnlyView,
+    payment: z.object({
+      online: z.boolean(),
+      tipPercents: z.array(z.number()),
+      donation: z.object({ cause: z.string(), amountsMinor: z.array(z.number()) }).nullable(),
+    }),
     order: orderView.nullable(),
   })
   .meta({ id: 'GuestView' });
@@ -190,6 +195,54 @@ export const problemView = z
   })
   .meta({ id: 'Problem' });
 
+/** Amounts are numbers here and judged by the product, so that a wrong one is answered with its own code. */
+const share = z
+  .discriminatedUnion('kind', [
+    z.object({ kind: z.literal('all') }),
+    z.object({ kind: z.literal('equal'), parts: z.number() }),
+    z.object({ kind: z.literal('amount'), amountMinor: z.number() }),
+    z.object({
+      kind: z.literal('lines'),
+      lines: z
+        .array(z.object({ lineId: id, parts: z.number().optional() }))
+        .min(1)
+        .max(linesMax),
+    }),
+  ])
+  .meta({ id: 'Share', description: 'What of the bill is paid; with parts, one of so many equal parts.' });
+
+export const paymentRequest = z
+  .object({
+    orderId: id,
+    billVersion: z.string().min(1).max(idLengthMax),
+    share,
+    tipMinor: z.number().default(0),
+    donationMinor: z.number().optional(),
+    method: z
+      .string()
+      .regex(/^[a-z]{2,40}$/)
+      .optional(),
+  })
+  .meta({ id: 'PaymentRequest' });
+
+export const paymentAnswer = z
+  .object({
+    orderId: z.string(),
+    attempt: z.object({
+      attemptToken: z.string(),
+      state: z.enum(['created', 'unconfirmed', 'open', 'paid', 'failed', 'canceled', 'expired']),
+      amount: money,
+      share: money,
+      tip: money,
+      donation: money,
+      refunded: money,
+      code: z.string(),
+      receipt: z.string().optional(),
+    }),
+    checkoutUrl: z.string().nullable(),
+  })
+  .meta({ id: 'Payment' });
+
 export const callWaiterRequest = z.object({ text: z.string().max(noteLengthMax).optional() }).default({});
 export const loyaltyCardRequest = z.object({ cardCode: z.string().min(1).max(40) });
 export const stillWantedRequest = z.object({ wanted: z.boolean() });
@@ -198,7 +251,19 @@ export const signInRequest = z.object({ email: z.string().max(320), password: z.
 export const signInAnswer = z.object({
   user: z.object({ email: z.string(), name: z.string(), role: z.string() }),
 });
-export const cashPaymentRequest = z.object({ tipMinor: z.int().min(0).optional() }).default({});
+export const cashPaymentRequest = z
+  .object({
+    kind: z.enum(['cash', 'terminal']).default('cash'),
+    /** Absent: everything that is due. */
+    amountMinor: z.number().optional(),
+    tipMinor: z.number().default(0),
+  })
+  .default({ kind: 'cash', tipMinor: 0 });
+export const refundRequest = z.object({
+  /** Absent: everything that is left of it. */
+  amountMinor: z.number().optional(),
+  reason: z.string().min(1).max(noteLengthMax),
+});
 export const cashPaymentAnswer = z.object({
   paymentId: z.string(),
   amount: money,
@@ -243,3 +308,4 @@ export const reconciliationItem = z
 export const chooseOrderRequest = z.object({ posRef: z.string().min(1).max(idLengthMax) });
 
 export type RoundRequest = z.infer<typeof roundRequest>;
+export type PaymentRequest = z.infer<typeof paymentRequest>;

@@ -11,6 +11,7 @@ import type {
   GuestPort,
   GuestTable,
   ReconciliationPort,
+  PaymentPort,
   Refused,
   RoundToSubmit,
   SubmittedRound,
@@ -40,8 +41,15 @@ describe('HTTP interface', () => {
         submitted.push(round);
         return answer;
       }),
+      payment: paymentPort(),
       console: consolePort(),
       reconciliation: reconciliationPort((what) => said.push(what)),
+      consolePayments: {
+        payments: () => Promise.resolve([]),
+        refresh: () => Promise.resolve(undefined),
+        refund: () => Promise.resolve({ kind: 'refunded', refund: {} }),
+        sendAgain: () => Promise.resolve({ kind: 'sending' }),
+      },
       changes: makeChanges(),
       readiness: () => Promise.resolve(undefined),
       metrics: new Registry(),
@@ -49,6 +57,7 @@ describe('HTTP interface', () => {
       randomBytes: (count) => new Uint8Array(count).fill(7),
       log: pino({ level: 'silent' }),
       secureCookies: false,
+      publicUrl: undefined,
       version: '0.0.0',
       registerPages: () => undefined,
     });
@@ -230,6 +239,7 @@ describe('HTTP interface', () => {
     for (const path of [
       '/api/guest/{token}/rounds',
       '/api/guest/{token}/menu',
+      '/api/guest/{token}/payments',
       '/api/console/orders/{orderId}/cash-payment',
     ]) {
       assert.ok(Object.hasOwn(document.paths, path), path);
@@ -262,6 +272,31 @@ function reconciliationPort(heard: (what: unknown) => void): ReconciliationPort 
       return Promise.resolve({ kind: 'refused', code: 'too-early' });
     },
     dealtWith: () => Promise.resolve({ kind: 'resolved', how: 'dealt-with' }),
+  };
+}
+
+function paymentPort(): PaymentPort {
+  const of = (amountMinor: number) => ({ amountMinor, currency: 'EUR' }) as const;
+  const answer = {
+    kind: 'payment',
+    orderId: 'o1',
+    attempt: {
+      attemptToken: 'a1',
+      state: 'open',
+      amount: of(1_100),
+      share: of(1_000),
+      tip: of(100),
+      donation: of(0),
+      refunded: of(0),
+      code: 'K7Q2',
+    },
+    checkoutUrl: 'https://pay.example/1',
+  } as const;
+  return {
+    create: () => Promise.resolve(answer),
+    get: (_table, attemptToken) => Promise.resolve(attemptToken === 'a1' ? answer : undefined),
+    takeWebhook: (_provider, _attempt, { body }) =>
+      Promise.resolve(body.startsWith('id=') ? 'taken' : 'unreadable'),
   };
 }
 

@@ -16,7 +16,15 @@ import type { Changes } from './changes.ts';
 import { registerConsoleRoutes } from './console-routes.ts';
 import { registerEventRoute } from './event-route.ts';
 import { registerGuestRoutes } from './guest-routes.ts';
-import type { ConsolePort, GuestPort, Readiness, ReconciliationPort } from './ports.ts';
+import type {
+  ConsolePaymentPort,
+  ConsolePort,
+  GuestPort,
+  PaymentPort,
+  Readiness,
+  ReconciliationPort,
+} from './ports.ts';
+import { registerPaymentRoutes } from './payment-routes.ts';
 import { registerProbes } from './probes.ts';
 import { sendProblem } from './problem.ts';
 import type { FieldError, ProblemCode } from './problem.ts';
@@ -24,8 +32,10 @@ import { bodyBytesMax } from './schema.ts';
 
 export type ServerDeps = {
   readonly guest: GuestPort;
+  readonly payment: PaymentPort;
   readonly console: ConsolePort;
   readonly reconciliation: ReconciliationPort;
+  readonly consolePayments: ConsolePaymentPort;
   readonly changes: Changes;
   readonly readiness: Readiness;
   readonly metrics: Registry;
@@ -34,6 +44,8 @@ export type ServerDeps = {
   readonly log: FastifyBaseLogger;
   /** Cookies are `Secure` when the public address is HTTPS. */
   readonly secureCookies: boolean;
+  /** How guests reach this installation; undefined: as their request did. */
+  readonly publicUrl: string | undefined;
   readonly version: string;
   /** Pages (guest, console) and, in the demo, `/demo.json`: registered by the composition root. */
   readonly registerPages: (app: FastifyInstance) => void;
@@ -83,6 +95,7 @@ export async function makeServer(deps: ServerDeps): Promise<FastifyInstance> {
   await app.register(async (routes) => {
     registerProbes(routes, deps);
     registerGuestRoutes(routes, deps);
+    registerPaymentRoutes(routes, deps);
     registerEventRoute(routes, deps);
     registerConsoleRoutes(routes, deps);
     deps.registerPages(routes);

@@ -28,6 +28,10 @@ export function canOrderMove(from: OrderState, to: OrderState): boolean {
   return (orderTransitions[from] as readonly OrderState[]).includes(to);
 }
 
+export function isOrderOver(state: OrderState): boolean {
+  return orderTransitions[state].length === 0;
+}
+
 /** What a guest chose of one modifier. A removed default is `quantity: 0`. */
 export type Chosen = {
   readonly modifierId: string;

@@ -27,6 +27,18 @@ export const reconciliationKinds = {
   'price-drift': {
     toDo: 'The POS charges another price than the guest saw: correct it at the till, or tell the guest.',
   },
+  'amount-mismatch': {
+    toDo: 'The provider took another sum than was asked for; it is not counted. Give it back, or take it in by hand.',
+  },
+  chargeback: { toDo: 'The guest’s bank took the money back: answer it at the provider, or ask the guest.' },
+  'paid-not-in-pos': {
+    toDo: 'The guest paid, and the order never came into the POS: send it again, or give the money back.',
+  },
+  'payment-unresolved': {
+    toDo: 'After 26 hours nobody knows whether it was paid: look at the provider.',
+  },
+  'refund-failed': { toDo: 'The guest did not get the money back: look at the provider, then refund again.' },
+  surplus: { toDo: 'More was paid than the bill needed: give it back.' },
 } as const satisfies Record<string, { readonly toDo: string }>;
 
 export type ReconciliationKind = keyof typeof reconciliationKinds;

@@ -4,39 +4,45 @@ import { Registry, collectDefaultMetrics } from 'prom-client';
 import type { Changes } from '#api/changes.ts';
 import { makeServer } from '#api/server.ts';
 import type { ResolveDeps } from '#delivery/resolve.ts';
-import type { OrderingDeps } from '#ordering/deps.ts';
+import type { PaymentsDeps } from '#payments/deps.ts';
+import type { PaymentLoop } from '#payments/payment-loop.ts';
 import { registerAssets } from './assets.ts';
 import { randomBytes, systemClock } from './system.ts';
 import { makeConsolePort } from './console-port.ts';
 import { makeReconciliationPort } from './reconciliation-port.ts';
 import { registerGuestPage } from './guest-page.ts';
 import { makeGuestPort } from './guest-port.ts';
+import { makeConsolePaymentPort, makePaymentPort } from './payment-port.ts';
+import { registerReceiptPage } from './receipt-page.ts';
 
 export type AppParts = {
-  readonly ordering: OrderingDeps;
   /** What a person's answers about stuck writes need. */
   readonly resolve: ResolveDeps;
+  readonly payments: PaymentsDeps;
+  readonly paymentLoop: PaymentLoop;
   readonly changes: Changes;
   readonly log: Logger;
   readonly version: string;
-  readonly secureCookies: boolean;
+  readonly publicUrl: string | undefined;
   /** Pages only the demo has. */
   readonly registerMore: (app: FastifyInstance) => void;
 };
 
 /** The HTTP server with its ports tied to the core. */
 export function makeApp(parts: AppParts): Promise<FastifyInstance> {
-  const guest = makeGuestPort(parts.ordering);
+  const guest = makeGuestPort(parts.payments);
   const metrics = new Registry();
   collectDefaultMetrics({ register: metrics });
   return makeServer({
     guest,
-    console: makeConsolePort(parts.ordering),
     reconciliation: makeReconciliationPort(parts.resolve),
+    payment: makePaymentPort(parts.payments, parts.paymentLoop),
+    console: makeConsolePort(parts.payments),
+    consolePayments: makeConsolePaymentPort(parts.payments, parts.paymentLoop),
     changes: parts.changes,
     readiness: async () => {
       try {
-        await parts.ordering.store.asEntry(() => Promise.resolve());
+        await parts.payments.store.asEntry(() => Promise.resolve());
         return undefined;
       } catch {
         return 'the database does not answer';
@@ -46,11 +52,13 @@ export function makeApp(parts: AppParts): Promise<FastifyInstance> {
     clock: systemClock,
     randomBytes,
     log: parts.log,
-    secureCookies: parts.secureCookies,
+    secureCookies: parts.publicUrl?.startsWith('https:') ?? false,
+    publicUrl: parts.publicUrl,
     version: parts.version,
     registerPages: (app) => {
       registerAssets(app);
       registerGuestPage(app, { guest, randomBytes });
+      registerReceiptPage(app, parts.payments);
       parts.registerMore(app);
     },
   });

@@ -11,6 +11,7 @@ import { sendProblem } from '#api/problem.ts';
 const folders = {
   'assets/domain/': new URL('../domain/', import.meta.url),
   'assets/guest/': new URL('../../web/guest/', import.meta.url),
+  'assets/receipt/': new URL('../../web/receipt/', import.meta.url),
   'assets/': new URL('../../web/', import.meta.url),
 } as const;
 

@@ -9,10 +9,13 @@ import type { Flow } from '#domain/order.ts';
 import { hashPassword, insertConsoleUser } from '#store/console-users.ts';
 import { saveConnection } from '#store/connections.ts';
 import { insertCompany, insertLocation } from '#store/locations.ts';
+import { savePaymentAccount } from '#store/payment-accounts.ts';
 import { makeSealKey, seal } from '#store/seal.ts';
 import type { Store, Tx } from '#store/store.ts';
 import { insertTable, tokenBytes } from '#store/tables.ts';
+import { fiumeAccount } from '#twins/mollie/seed.ts';
 import { connectors } from './connectors.ts';
+import { credentialsSealedFor } from './payment-accounts.ts';
 
 /** What the demo keeps between starts, so that printed codes and passwords stay the same. */
 const secretsSchema = z.object({
@@ -52,10 +55,29 @@ export type DemoTable = {
   readonly flow: Flow;
 };
 
-type DemoLocation = { readonly seed: RestaurantSeed; readonly locationId: string; readonly flow: Flow };
+type DemoLocation = {
+  readonly seed: RestaurantSeed;
+  readonly locationId: string;
+  readonly flow: Flow;
+  readonly apiKey: string;
+  readonly addressLines: readonly string[];
+};
+const [osteriaProfile, portoProfile] = fiumeAccount.profiles;
 const locations: readonly DemoLocation[] = [
-  { seed: osteriaFiume, locationId: 'osteria-fiume', flow: 'pay-later' },
-  { seed: fiumeAlPorto, locationId: 'fiume-al-porto', flow: 'pay-first' },
+  {
+    seed: osteriaFiume,
+    locationId: 'osteria-fiume',
+    flow: 'pay-later',
+    apiKey: osteriaProfile?.keys.test ?? '',
+    addressLines: ['Via della Sponda 4', 'Fiume'],
+  },
+  {
+    seed: fiumeAlPorto,
+    locationId: 'fiume-al-porto',
+    flow: 'pay-first',
+    apiKey: portoProfile?.keys.test ?? '',
+    addressLines: ['Molo Vecchio 1', 'Fiume'],
+  },
 ];
 
 const terraceCode = 2;
@@ -86,11 +108,14 @@ function guestTablesOf(seed: RestaurantSeed): RestaurantSeed['tables'] {
 
 export type DemoPos = { readonly url: string; readonly pinSha256: string | undefined };
 
-/** One company, two locations with tables of both flows, their connections to the twin, one owner. */
+/** What the demo's restaurants are connected to. `paymentApiUrl` undefined: nobody pays online. */
+export type DemoLinks = { readonly pos: DemoPos; readonly paymentApiUrl?: string };
+
+/** One company, two locations with tables of both flows, their connections to the twins, one owner. */
 export async function seedDemo(
   store: Store,
   secrets: DemoSecrets,
-  pos: DemoPos,
+  links: DemoLinks,
   nowMs: number,
 ): Promise<void> {
   const passwordHash = await hashPassword(secrets.consolePassword);
@@ -104,7 +129,7 @@ export async function seedDemo(
       role: 'owner',
       passwordHash,
     });
-    for (const location of locations) await seedLocation(tx, location, { secrets, pos, nowMs });
+    for (const location of locations) await seedLocation(tx, location, { secrets, links, nowMs });
     for (const table of demoTables()) {
       const location = locations.find((one) => one.locationId === table.locationId);
       await insertTable(tx, {
@@ -122,10 +147,13 @@ export async function seedDemo(
 
 async function seedLocation(
   tx: Tx,
-  { seed, locationId, flow }: DemoLocation,
-  demo: { readonly secrets: DemoSecrets; readonly pos: DemoPos; readonly nowMs: number },
+  location: DemoLocation,
+  demo: { readonly secrets: DemoSecrets; readonly links: DemoLinks; readonly nowMs: number },
 ): Promise<void> {
-  const { secrets, pos } = demo;
+  const { seed, locationId, flow } = location;
+  const { secrets } = demo;
+  const { pos, paymentApiUrl } = demo.links;
+  if (paymentApiUrl !== undefined) await seedPaymentAccount(tx, location, { ...demo, apiUrl: paymentApiUrl });
   await insertLocation(tx, {
     company_id: companyId,
     location_id: locationId,
@@ -136,6 +164,14 @@ async function seedLocation(
     freshness_limit_ms: 600_000,
     menu_read_minute: 300,
     menu_version: null,
+    payment_account_id: paymentApiUrl === undefined ? null : locationId,
+    payment_mode: 'test',
+    donation: JSON.stringify({ cause: 'Mensa del Porto, warm meals', amountsMinor: [50, 100, 200] }),
+    venue: JSON.stringify({
+      legalName: `${seed.name} S.r.l.`,
+      addressLines: location.addressLines,
+      taxNumber: 'IT 01234567890',
+    }),
     created_at_ms: demo.nowMs,
   });
   const origin = new URL(pos.url).origin;
@@ -160,5 +196,25 @@ async function seedLocation(
       purpose: 'pos-credentials',
     }),
     writeConcurrency: connectors.get('rkeeper')?.manifest.capabilities.writeConcurrency ?? 1,
+  });
+}
+
+/** A profile of its own per restaurant, so that each has its own statements. */
+async function seedPaymentAccount(
+  tx: Tx,
+  location: DemoLocation,
+  demo: { readonly secrets: DemoSecrets; readonly apiUrl: string; readonly nowMs: number },
+): Promise<void> {
+  const account = { companyId, accountId: location.locationId, apiUrl: demo.apiUrl };
+  await savePaymentAccount(tx, {
+    ...account,
+    providerId: 'mollie',
+    name: location.seed.name,
+    sealedCredentials: seal(
+      JSON.stringify({ kind: 'api-key', apiKey: location.apiKey }),
+      Buffer.from(demo.secrets.masterKey, 'base64'),
+      credentialsSealedFor(account),
+    ),
+    nowMs: demo.nowMs,
   });
 }

@@ -39,7 +39,8 @@ export async function startDemo(config: Config, log: Logger, version: string): P
   });
   // In mock mode nothing is at this address; the credentials are sealed for it all the same.
   const url = config.rkeeperMock ? `https://${host}:${config.port + rkeeperWire}` : twin.url;
-  await seedDemo(store, secrets, { url, pinSha256: twin.pinSha256 }, systemClock.nowMs());
+  const pos = { url, pinSha256: twin.pinSha256 };
+  await seedDemo(store, secrets, { pos, paymentApiUrl: mollie.twin.url }, systemClock.nowMs());
   const publicUrl = config.publicUrl ?? `http://${host}:${config.port}`;
   const demo = describeDemo({ secrets, publicUrl, posUrl: url, twin, mollie });
   const gateway = await startGateway({
@@ -49,6 +50,8 @@ export async function startDemo(config: Config, log: Logger, version: string): P
     log,
     version,
     roles: { serve: true, work: true },
+    // The twin is on this machine, whatever the guests' address is.
+    webhookBase: `http://${host}:${config.port}`,
     mocks: config.rkeeperMock ? new Map([['rkeeper', makeMockHttp(twin.exchange)]]) : new Map(),
     registerMore: (app) =>
       void app.get('/demo.json', { schema: { hide: true } }, () => Promise.resolve(demo)),

@@ -11,6 +11,8 @@ import type { DeliveryWorker } from '#delivery/worker.ts';
 import type { OrderingDeps } from '#ordering/deps.ts';
 import { adoptTillOrders } from '#ordering/join-order.ts';
 import { orderWriteEnded } from '#ordering/write-ended.ts';
+import type { PaymentsDeps } from '#payments/deps.ts';
+import { makePaymentLoop } from '#payments/payment-loop.ts';
 import { markAuthFailed } from '#store/connections.ts';
 import { ensureLogChannels } from '#store/log-channels.ts';
 import type { Store } from '#store/store.ts';
@@ -28,6 +30,7 @@ import { connectors } from './connectors.ts';
 import { logFlow, recordMove } from './flow-log.ts';
 import { makeOpenConnections } from './open-connections.ts';
 import type { OpenConnections } from './open-connections.ts';
+import { makePaymentAccounts } from './payment-accounts.ts';
 
 export type GatewayOptions = {
   readonly config: Config;
@@ -38,6 +41,8 @@ export type GatewayOptions = {
   /** `serve` answers HTTP, `work` delivers and polls; one process may do both. */
   readonly roles: { readonly serve: boolean; readonly work: boolean };
   readonly mocks?: ReadonlyMap<string, PosHttp>;
+  /** Where payment providers reach this installation, when that is not its public address. */
+  readonly webhookBase?: string;
   /** Pages only the demo has. */
   readonly registerMore?: (app: FastifyInstance) => void;
 };
@@ -64,13 +69,18 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const ordering = orderingDeps(store, connections, health);
   const steps = stepDeps(ordering, connections);
   const worker = makeWorker(steps, { health, onBug });
+  const payments = paymentsDeps(options, ordering);
+  const paymentLoop = makePaymentLoop(payments, { onBug });
   const polls = makePolls(ordering, { connections, health, onBug });
   const changes = makeChanges();
   const unlisten = await store.listen('tableside_changes', (payload) => {
     const change = parseChange(payload);
     if (change === undefined) return;
     changes.announce(change);
-    if (change.orderId === undefined && roles.work) polls.noteChange(change).catch(onBug);
+    if (!roles.work) return;
+    const { companyId, orderId } = change;
+    if (orderId === undefined) polls.noteChange(change).catch(onBug);
+    else paymentLoop.noteOrder({ companyId, orderId });
   });
   const upkeep = setInterval(() => {
     ensureLogChannels(store, [...connectors.keys()], systemClock.nowMs()).catch(onBug);
@@ -79,14 +89,17 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   if (roles.work) {
     await worker.start();
     await polls.start();
+    paymentLoop.start();
   }
-  const app = roles.serve ? await makeAppOf(options, { ordering, resolve: steps, changes }) : undefined;
+  const core = { payments, paymentLoop, resolve: steps, changes };
+  const app = roles.serve ? await makeAppOf(options, core) : undefined;
   return {
     app,
     async stop() {
       clearInterval(upkeep);
       await app?.close();
       await unlisten();
+      await paymentLoop.stop();
       if (roles.work) {
         await polls.stop();
         await worker.stop();
@@ -191,15 +204,28 @@ function makePolls(ordering: OrderingDeps, { connections, health, onBug }: Wires
   });
 }
 
+/** Payments on top of ordering: the accounts of all locations, and where providers find this installation. */
+function paymentsDeps(options: GatewayOptions, ordering: OrderingDeps): PaymentsDeps {
+  const accounts = makePaymentAccounts({
+    store: options.store,
+    clock: systemClock,
+    masterKey: options.masterKey,
+    fetch,
+    lab: options.config.environment !== 'production',
+    onTrouble: (message, account) => options.log.warn({ ...account }, `payment account: ${message}`),
+  });
+  return { ...ordering, ...accounts, webhookBase: options.webhookBase ?? options.config.publicUrl };
+}
+
 function makeAppOf(
   options: GatewayOptions,
-  core: Pick<AppParts, 'ordering' | 'resolve' | 'changes'>,
+  core: Pick<AppParts, 'payments' | 'paymentLoop' | 'resolve' | 'changes'>,
 ): Promise<FastifyInstance> {
   return makeApp({
     ...core,
     log: options.log,
     version: options.version,
-    secureCookies: options.config.publicUrl?.startsWith('https:') ?? false,
+    publicUrl: options.config.publicUrl,
     registerMore: options.registerMore ?? (() => {}),
   });
 }

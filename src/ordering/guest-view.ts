@@ -4,14 +4,8 @@ import { readOnlyText } from '#contract/errors.ts';
 import { getLocation } from '#store/locations.ts';
 import { getLocationStatus } from '#store/location-statuses.ts';
 import { getCurrentMenu } from '#store/menus.ts';
-import {
-  findRecentOrder,
-  getOrder,
-  listJoinableOrders,
-  listPayments,
-  listRounds,
-  listVisitOrders,
-} from '#store/orders.ts';
+import { findRecentOrder, getOrder, listJoinableOrders, listRounds, listVisitOrders } from '#store/orders.ts';
+import { listPayments } from '#store/payments.ts';
 import type { LocationStatusRow, OrderRow } from '#store/schema.ts';
 import { getTable } from '#store/tables.ts';
 import type { Tx } from '#store/store.ts';
@@ -98,7 +92,8 @@ type Asked = {
   readonly nowMs: number;
 };
 
-async function findGuestOrder(tx: Tx, table: GuestTable, asked: Asked): Promise<OrderRow | undefined> {
+/** The order a guest may see, and so pay: named, or the one their table has now. */
+export async function findGuestOrder(tx: Tx, table: GuestTable, asked: Asked): Promise<OrderRow | undefined> {
   if (table.flow === 'pay-first') {
     if (asked.visit === undefined) return undefined;
     const orders = await listVisitOrders(tx, table.companyId, {
@@ -151,8 +146,7 @@ export async function viewStoredOrders(
   const ids = shown.map(({ order }) => order.order_id);
   const rounds = Map.groupBy(await listRounds(tx, companyId, ids), (round) => round.order_id);
   const writes = Map.groupBy(await listOrderWrites(tx, companyId, ids), (write) => write.order_id);
-  const tipped = shown.filter(({ order }) => order.tip_minor > 0).map(({ order }) => order.order_id);
-  const payments = Map.groupBy(await listPayments(tx, companyId, tipped), (payment) => payment.order_id);
+  const payments = Map.groupBy(await listPayments(tx, companyId, ids), (payment) => payment.order_id);
   return shown.map(({ order, table }) =>
     viewOrder({
       order,

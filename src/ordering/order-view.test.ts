@@ -32,6 +32,7 @@ function orderRow(snapshot: PosOrder | null, more: Partial<OrderRow> = {}): Orde
     currency: 'EUR',
     paid_minor: 0,
     tip_minor: 0,
+    covered_minor: null,
     created_at_ms: startMs,
     changed_at_ms: startMs,
     ...more,

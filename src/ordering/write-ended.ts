@@ -142,7 +142,8 @@ async function markPaidRefused(
   tx: Tx,
   { order, nowMs }: { readonly order: OrderRow; readonly nowMs: number },
 ): Promise<void> {
-  if (order.state === 'open') await updateOrder(tx, order, { money_state: 'part-paid' }, nowMs);
+  const change = order.state === 'open' ? ({ money_state: 'part-paid' } as const) : {};
+  await updateOrder(tx, order, { ...change, covered_minor: null }, nowMs);
 }
 
 /**

@@ -3,13 +3,14 @@ import { it } from 'node:test';
 import { money } from '#domain/money.ts';
 import type { Flow } from '#domain/order.ts';
 import type { PosOrder } from '#contract/snapshot.ts';
-import { listPayments } from '#store/orders.ts';
+import { listPayments } from '#store/payments.ts';
 import { testStores } from '#store/test-store.ts';
 import type { Store } from '#store/store.ts';
 import { failed, line, makeWorld, placedIn, posLine, posLinesOf, posOrder } from '#ordering/test-ordering.ts';
 import type { TestWorld } from '#ordering/test-ordering.ts';
 import { payCash } from './pay-cash.ts';
 import type { CashPaid, CashPayment } from './pay-cash.ts';
+import { makeTestProvider, paymentDepsOf } from './test-payments.ts';
 
 const eur = (minor: number) => money(minor, 'EUR');
 
@@ -30,14 +31,21 @@ async function makePaying(store: Store, flow: Flow = 'pay-later'): Promise<Payin
   const { orderId } = await world.soup();
   const { companyId } = world.table;
   const pay: Paying['pay'] = (more) =>
-    payCash(world.deps, {
-      companyId,
-      orderId,
-      userId: 'anna',
-      tipMinor: 0,
-      idempotencyKey: undefined,
-      ...more,
-    });
+    payCash(
+      paymentDepsOf(
+        world.deps,
+        makeTestProvider(() => world.clock.nowMs()),
+      ),
+      {
+        companyId,
+        orderId,
+        userId: 'anna',
+        kind: 'cash',
+        tipMinor: 0,
+        idempotencyKey: undefined,
+        ...more,
+      },
+    );
   const lastWrite: Paying['lastWrite'] = async () => {
     const write = (await world.rows()).writes.at(-1);
     assert.ok(write);

@@ -3,12 +3,14 @@ import { Migrator } from 'kysely/migration';
 import type { Migration } from 'kysely/migration';
 import * as first from './migrations/0001-first.ts';
 import * as reconciliation from './migrations/0002-reconciliation.ts';
+import * as payments from './migrations/0004-payments.ts';
 import type { Database } from './schema.ts';
 
 /** Every migration by name, oldest first. Named in code: what is applied must not depend on which files lie in a folder. */
 const migrations: Readonly<Record<string, Migration>> = {
   '0001-first': first,
   '0002-reconciliation': reconciliation,
+  '0004-payments': payments,
 };
 
 /**

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Reference } from '#domain/reference.ts';
 import { notify } from './make-store.ts';
-import type { DiningTableRow, NewOrder, NewRound, OrderRow, PaymentRow, RoundRow } from './schema.ts';
+import type { DiningTableRow, NewOrder, NewRound, OrderRow, RoundRow } from './schema.ts';
 import type { Tx } from './store.ts';
 
 /** The row lock that two guests at a fresh table meet at: whoever comes second sees the first one's order. */
@@ -214,6 +214,7 @@ export async function updateOrder(
       | 'table_id'
       | 'paid_minor'
       | 'tip_minor'
+      | 'covered_minor'
     >
   >,
   nowMs: number,
@@ -244,7 +245,7 @@ export async function removeTillOrder(
  * they join in the order they were saved. The first keeps only its id.
  */
 export async function mergeOrder(tx: Tx, from: OrderRow, into: OrderRow, nowMs: number): Promise<void> {
-  for (const table of ['rounds', 'writes', 'payments', 'reconciliation_items'] as const) {
+  for (const table of ['rounds', 'writes', 'payments', 'refunds', 'reconciliation_items'] as const) {
     await tx
       .updateTable(table)
       .set({ order_id: into.order_id })
@@ -324,25 +325,6 @@ export function listRounds(tx: Tx, companyId: string, orderIds: readonly Referen
     .where('order_id', 'in', orderIds)
     .orderBy('created_at_ms')
     .orderBy('round_id')
-    .execute();
-}
-
-export async function insertPayment(tx: Tx, payment: PaymentRow): Promise<void> {
-  await tx.insertInto('payments').values(payment).execute();
-}
-
-export function listPayments(
-  tx: Tx,
-  companyId: string,
-  orderIds: readonly Reference[],
-): Promise<PaymentRow[]> {
-  if (orderIds.length === 0) return Promise.resolve([]);
-  return tx
-    .selectFrom('payments')
-    .selectAll()
-    .where('company_id', '=', companyId)
-    .where('order_id', 'in', orderIds)
-    .orderBy('created_at_ms')
     .execute();
 }
 

@@ -3,6 +3,9 @@ import type { AvailabilitySnapshot, Menu } from '#domain/menu.ts';
 import type { Currency } from '#domain/money.ts';
 import type { Flow, Line, MoneyState, OrderState } from '#domain/order.ts';
 import type { ReconciliationEnd, ReconciliationFacts, ReconciliationKind } from '#domain/reconciliation.ts';
+import type { Donation, PaymentKind, PaymentState, RefundState } from '#domain/payment.ts';
+import type { Receipt, Venue } from '#domain/receipt.ts';
+import type { LineAmount, Share } from '#domain/share.ts';
 import type { Reference } from '#domain/reference.ts';
 import type { WriteKind, WriteState } from '#domain/write.ts';
 import type { PosWrite } from '#contract/connector.ts';
@@ -35,6 +38,20 @@ type Locations = {
   menu_read_minute: number;
   /** The version guests order from; null until the menu was read once. */
   menu_version: string | null;
+  /** Null: no online payments. */
+  payment_account_id: ColumnType<string | null, string | null | undefined, string | null>;
+  /** A live location takes no test money, and the reverse. */
+  payment_mode: Generated<'live' | 'test'>;
+  /** What a guest is offered as a tip, in percent of the share; none is chosen beforehand. */
+  tip_percents: ColumnType<readonly number[], string | undefined, string>;
+  /** Null: no donations. */
+  donation: ColumnType<Donation | null, string | null | undefined, string | null>;
+  /** Surpluses are given back without asking a person. */
+  auto_refund: Generated<boolean>;
+  /** Minutes after local midnight at which the business day begins. */
+  day_starts_minute: Generated<number>;
+  /** What a receipt says of the restaurant. */
+  venue: ColumnType<Venue | null, string | null | undefined, string | null>;
   created_at_ms: number;
 };
 
@@ -136,6 +153,8 @@ type Orders = {
   /** Paid by guests for the bill, tips not included. */
   paid_minor: number;
   tip_minor: number;
+  /** The part of the bill that our mark-paid covers or is about to; null: none is under way or done. */
+  covered_minor: ColumnType<number | null, number | null | undefined, number | null>;
   created_at_ms: number;
   changed_at_ms: number;
 };
@@ -217,21 +236,101 @@ type Attempts = {
   error_detail: string | null;
 };
 
+/** One attempt of somebody to pay: with a provider, in cash, or at the waiter's card terminal. */
 type Payments = {
   company_id: string;
   payment_id: Reference;
+  /** Tells which came first within one millisecond. */
+  payment_no: Generated<number>;
   order_id: Reference;
   location_id: string;
-  kind: 'cash';
+  kind: PaymentKind;
+  state: PaymentState;
+  /** For the bill; tip and donation come on top. */
   amount_minor: number;
   tip_minor: number;
+  donation_minor: Generated<number>;
+  /** False: another sum arrived than was asked for, and a person decides what it is. */
+  counts: Generated<boolean>;
+  /** What of `amount_minor` the bill did not need. */
+  surplus_minor: Generated<number>;
+  /** Given back, or on its way back. */
+  refunded_minor: Generated<number>;
   /** Our reference of the tip line in the POS. */
   tip_reference: Reference | null;
   currency: Currency;
   bill_version: string | null;
-  /** Who took the money. */
-  user_id: string;
+  share: ColumnType<Share, string | undefined, string>;
+  /** Which lines it pays for, and how much of each. */
+  line_amounts: ColumnType<readonly LineAmount[], string | undefined, string>;
+  /** Until then nobody else may pay the same; null: it holds nothing. */
+  locked_until_ms: ColumnType<number | null, number | null | undefined, number | null>;
+  /** Who took the money; null: a guest paid alone. */
+  user_id: string | null;
+  /** The guest's visit that pays. */
+  visit_id: ColumnType<string | null, string | null | undefined, string | null>;
+  /** The waiter the POS named when the money came: the tip is theirs. */
+  waiter_id: ColumnType<string | null, string | null | undefined, string | null>;
+  waiter_name: ColumnType<string | null, string | null | undefined, string | null>;
+  /** Names the attempt in addresses: webhook, return page. In clear, because those addresses are made again for a repeated request. */
+  attempt_token: ColumnType<string | null, string | null | undefined, string | null>;
+  account_id: ColumnType<string | null, string | null | undefined, string | null>;
+  /** The provider's own id of the payment, once it answered. */
+  provider_ref: ColumnType<string | null, string | null | undefined, string | null>;
+  checkout_url: ColumnType<string | null, string | null | undefined, string | null>;
+  expires_at_ms: ColumnType<number | null, number | null | undefined, number | null>;
+  /** What the guest chose at the provider, e.g. `applepay`. */
+  paid_with: ColumnType<string | null, string | null | undefined, string | null>;
+  failure_reason: ColumnType<string | null, string | null | undefined, string | null>;
   created_at_ms: number;
+  paid_at_ms: ColumnType<number | null, number | null | undefined, number | null>;
+  /** Where the schedule of looking counts from, and when it looks next; null: nothing more to learn. */
+  check_from_ms: ColumnType<number | null, number | null | undefined, number | null>;
+  check_at_ms: ColumnType<number | null, number | null | undefined, number | null>;
+  synced_at_ms: ColumnType<number | null, number | null | undefined, number | null>;
+  receipt_token: ColumnType<string | null, string | null | undefined, string | null>;
+  receipt: ColumnType<Receipt | null, string | null | undefined, string | null>;
+};
+
+/** Credentials at a payment provider; several locations may share one. */
+type PaymentAccounts = {
+  company_id: string;
+  account_id: string;
+  provider_id: string;
+  name: string;
+  /** Instead of the provider's own address: a twin's. */
+  api_url: string | null;
+  sealed_credentials: string;
+  /** Changes with the credentials; a provider opened for an older revision is opened again. */
+  revision: number;
+  created_at_ms: number;
+};
+
+type Refunds = {
+  company_id: string;
+  refund_id: Reference;
+  payment_id: Reference;
+  order_id: Reference;
+  location_id: string;
+  state: RefundState;
+  amount_minor: number;
+  currency: Currency;
+  reason: string;
+  /** Null: by the location's setting, or on the provider's own screen. */
+  user_id: string | null;
+  provider_ref: string | null;
+  error_detail: string | null;
+  created_at_ms: number;
+  changed_at_ms: number;
+};
+
+type Chargebacks = {
+  company_id: string;
+  payment_id: Reference;
+  provider_ref: string;
+  amount_minor: number;
+  created_at_ms: number;
+  reversed_at_ms: number | null;
 };
 
 type IdempotencyKeys = {
@@ -317,6 +416,9 @@ export type Database = {
   writes: Writes;
   attempts: Attempts;
   payments: Payments;
+  payment_accounts: PaymentAccounts;
+  refunds: Refunds;
+  chargebacks: Chargebacks;
   idempotency_keys: IdempotencyKeys;
   console_users: ConsoleUsers;
   console_sessions: ConsoleSessions;
@@ -336,5 +438,9 @@ export type AttemptRow = Selectable<Attempts>;
 export type PaymentRow = Selectable<Payments>;
 export type ReconciliationItemRow = Selectable<ReconciliationItems>;
 export type AuditEntryRow = Selectable<AuditEntries>;
+export type PaymentAccountRow = Selectable<PaymentAccounts>;
+export type RefundRow = Selectable<Refunds>;
+export type ChargebackRow = Selectable<Chargebacks>;
+export type NewPayment = Insertable<Payments>;
 export type NewOrder = Insertable<Orders>;
 export type NewRound = Insertable<Rounds>;

@@ -11,11 +11,12 @@ const tagBytes = 16;
  */
 export type SealedFor = {
   readonly companyId: string;
-  readonly locationId: string;
   /** Scheme, host and port the secret may be sent to. */
   readonly origin: string;
-  readonly purpose: 'pos-credentials';
-};
+} & (
+  | { readonly purpose: 'pos-credentials'; readonly locationId: string }
+  | { readonly purpose: 'payment-account'; readonly accountId: string }
+);
 
 export function makeSealKey(): Buffer {
   return randomBytes(sealKeyBytes);
@@ -70,7 +71,7 @@ function keyId(key: Buffer): string {
 
 function additionalData(sealedFor: SealedFor, kid: string): Buffer {
   // JSON keeps the parts apart: no two bindings write the same bytes.
-  return Buffer.from(
-    JSON.stringify([sealedFor.companyId, sealedFor.locationId, sealedFor.origin, sealedFor.purpose, kid]),
-  );
+  const { companyId, origin, purpose } = sealedFor;
+  const holder = purpose === 'pos-credentials' ? sealedFor.locationId : sealedFor.accountId;
+  return Buffer.from(JSON.stringify([companyId, holder, origin, purpose, kid]));
 }

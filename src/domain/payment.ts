@@ -1,0 +1,140 @@
+import { currencyDigits } from './money.ts';
+import type { Currency } from './money.ts';
+import { hourMs, minuteMs } from './time.ts';
+
+/** `online` through a payment provider's checkout page; the other two are taken by a waiter. */
+export const paymentKinds = ['cash', 'terminal', 'online'] as const;
+export type PaymentKind = (typeof paymentKinds)[number];
+
+/**
+ * The life of a payment, the same for cash, terminal and online.
+ *
+ * - `created`     saved; the provider is being asked for a checkout.
+ * - `unconfirmed` the provider's answer was lost; only looking there moves it.
+ * - `open`        the guest has a checkout to pay at.
+ * - `paid`        the money is there. Final: refunds and chargebacks stand beside it and move no state.
+ * - `failed`, `canceled`, `expired` ended without money. A provider that says `paid` later is believed: money is recorded
+ *   whatever was said before.
+ */
+export const paymentTransitions = {
+  created: ['unconfirmed', 'open', 'paid', 'failed', 'canceled', 'expired'],
+  unconfirmed: ['open', 'paid', 'failed', 'canceled', 'expired'],
+  open: ['paid', 'failed', 'canceled', 'expired'],
+  paid: [],
+  failed: ['paid'],
+  canceled: ['paid'],
+  expired: ['paid'],
+} as const satisfies Record<string, readonly string[]>;
+
+export type PaymentState = keyof typeof paymentTransitions;
+
+export function canPaymentMove(from: PaymentState, to: PaymentState): boolean {
+  return (paymentTransitions[from] as readonly PaymentState[]).includes(to);
+}
+
+/** A guest may still pay it. */
+export function isUnderWay(state: PaymentState): boolean {
+  return state === 'created' || state === 'unconfirmed' || state === 'open';
+}
+
+/** `created` and `unconfirmed` are ours; the others are the provider's. The last three are final. */
+export const refundStates = [
+  'created',
+  'unconfirmed',
+  'queued',
+  'pending',
+  'processing',
+  'refunded',
+  'failed',
+  'canceled',
+] as const;
+export type RefundState = (typeof refundStates)[number];
+
+/** Money that is back with the guest or on its way. */
+export function refundCounts(state: RefundState): boolean {
+  return state !== 'failed' && state !== 'canceled';
+}
+
+/** How far a refund has come: a reading that began earlier must not take it back. */
+export function canRefundMove(from: RefundState, to: RefundState): boolean {
+  return !isRefundFinal(from) && refundStates.indexOf(to) > refundStates.indexOf(from);
+}
+
+export function isRefundFinal(state: RefundState): boolean {
+  return state === 'refunded' || state === 'failed' || state === 'canceled';
+}
+
+/** What a location collects for somebody else, e.g. a food bank. Never part of an order. */
+export type Donation = { readonly cause: string; readonly amountsMinor: readonly number[] };
+
+/** What of a payment counts toward a bill. */
+export type CountedPayment = {
+  readonly paymentId: string;
+  readonly amountMinor: number;
+  readonly tipMinor: number;
+  readonly refundedMinor: number;
+};
+
+export type Counted = {
+  /** Everything kept for the bill, a surplus included. */
+  readonly paidMinor: number;
+  /** Tips of payments that the bill needed. */
+  readonly tipMinor: number;
+  /** Per payment that the bill did not need in full, what of it is too much. */
+  readonly surplusMinor: ReadonlyMap<string, number>;
+};
+
+/** What is left of a payment for the bill: a refund takes from it first, then from the tip. */
+export function keptForBill(payment: CountedPayment): number {
+  return Math.max(0, payment.amountMinor - payment.refundedMinor);
+}
+
+function keptTip(payment: CountedPayment): number {
+  const beyondBill = Math.max(0, payment.refundedMinor - payment.amountMinor);
+  return Math.max(0, payment.tipMinor - beyondBill);
+}
+
+/**
+ * Counts paid payments against a bill in the order they came: the first ones fill it, what is beyond is surplus. Always from
+ * scratch, so that a bill that grew takes a surplus in again. A payment the bill did not need at all leaves no tip either: its
+ * guest paid the same thing a second time.
+ */
+export function countPayments(billMinor: number, payments: readonly CountedPayment[]): Counted {
+  let leftMinor = billMinor;
+  let paidMinor = 0;
+  let tipMinor = 0;
+  const surplusMinor = new Map<string, number>();
+  for (const payment of payments) {
+    const kept = keptForBill(payment);
+    const needed = Math.min(kept, Math.max(0, leftMinor));
+    leftMinor -= needed;
+    paidMinor += kept;
+    if (kept > needed) surplusMinor.set(payment.paymentId, kept - needed);
+    if (kept === 0 || needed > 0) tipMinor += keptTip(payment);
+  }
+  return { paidMinor, tipMinor, surplusMinor };
+}
+
+/** A tip is at most the share it is given on; on a coffee it may be this many whole units of the currency. */
+const smallTipMax = 10;
+
+export function tipMaxMinor(shareMinor: number, currency: Currency): number {
+  return Math.max(shareMinor, smallTipMax * 10 ** currencyDigits[currency]);
+}
+
+/** Nobody else may pay the same while a guest is at the checkout, for this long. */
+export const lockMs = 10 * minuteMs;
+
+/** When a payment that is not final is looked at although nobody called: first these, then hourly, then never again. */
+const checksMs = [1, 3, 10, 31, 45].map((minutes) => minutes * minuteMs);
+const hourlyChecks = 26;
+const scheduleMs = [
+  ...checksMs,
+  ...Array.from({ length: hourlyChecks }, (_, hour) => (hour + 1) * hourMs),
+] as const;
+
+/** The first look after `nowMs` of a schedule that began at `fromMs`; null: it has ended. */
+export function nextCheckAtMs(fromMs: number, nowMs: number): number | null {
+  const next = scheduleMs.find((afterMs) => fromMs + afterMs > nowMs);
+  return next === undefined ? null : fromMs + next;
+}

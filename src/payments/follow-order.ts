@@ -1,0 +1,41 @@
+import { getOrder, lockOrder } from '#store/orders.ts';
+import { listPayments } from '#store/payments.ts';
+import type { OrderRow } from '#store/schema.ts';
+import { listOrderWrites } from '#store/writes.ts';
+import type { PaymentsDeps } from './deps.ts';
+import { readBill } from './read-bill.ts';
+import { settleOrder } from './settle-order.ts';
+
+/**
+ * Something about an order changed: a round arrived, the till changed the bill, the POS refused to close it. Where guests have paid
+ * for it, the payments are counted anew against the bill. After a mark-paid that the POS refused because the bill had changed, the
+ * bill is read first.
+ */
+export async function followOrder(
+  deps: PaymentsDeps,
+  which: { readonly companyId: string; readonly orderId: string },
+): Promise<void> {
+  const { companyId } = which;
+  const found = await deps.store.asCompany(companyId, async (tx) => {
+    const order = await getOrder(tx, companyId, which.orderId);
+    if (order === undefined) return undefined;
+    const payments = await listPayments(tx, companyId, [order.order_id]);
+    if (!payments.some((payment) => payment.state === 'paid')) return undefined;
+    return { order, unread: isUnread(order, await listOrderWrites(tx, companyId, [order.order_id])) };
+  });
+  if (found === undefined) return;
+  if (found.unread) await readBill(deps, found.order);
+  await deps.store.asCompany(companyId, async (tx) => {
+    const order = await lockOrder(tx, companyId, found.order.order_id);
+    if (order !== undefined) await settleOrder(tx, deps, order);
+  });
+}
+
+function isUnread(order: OrderRow, writes: Awaited<ReturnType<typeof listOrderWrites>>): boolean {
+  const last = writes.findLast((write) => write.kind === 'mark-paid');
+  return (
+    order.covered_minor === null &&
+    last?.error_code === 'bill-changed' &&
+    (order.snapshot_at_ms ?? 0) < last.changed_at_ms
+  );
+}

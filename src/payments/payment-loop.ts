@@ -1,0 +1,129 @@
+import type { Timer } from '#domain/time.ts';
+import { minuteMs } from '#domain/time.ts';
+import type { PaymentRow } from '#store/schema.ts';
+import { claimPaymentChecks, updatePayment } from '#store/payments.ts';
+import type { PaymentsDeps } from './deps.ts';
+import { followOrder } from './follow-order.ts';
+import { syncPayment } from './sync-payment.ts';
+import type { PaymentId } from './sync-payment.ts';
+
+/** How often it is asked which payments are due to be looked at. */
+const tickMs = 2_000;
+/** A payment whose looker died is looked at again after this. */
+const againMs = minuteMs;
+/** Payments looked at in one round; the rest come with the next. */
+const checksMax = 50;
+/** Providers limit their callers. */
+const runningMax = 8;
+
+/** Looks at payments and at the orders they pay for, and never at the same one twice at a time. */
+export interface PaymentLoop {
+  start(): void;
+  stop(): Promise<void>;
+  /**
+   * Reads a payment at its provider now. Whoever asks while that is running is told the result of one more reading, which began
+   * after they asked: fifty calls at once cost two.
+   */
+  sync(which: PaymentId, ref?: string): Promise<PaymentRow | undefined>;
+  /** A webhook: remembered before it is answered, so that it survives this process, then looked at. */
+  noteNews(which: PaymentId, ref: string | undefined): Promise<void>;
+  noteOrder(which: { readonly companyId: string; readonly orderId: string }): void;
+}
+
+export function makePaymentLoop(
+  deps: PaymentsDeps,
+  { onBug }: { readonly onBug: (error: unknown) => void },
+): PaymentLoop {
+  const { clock, store } = deps;
+  const syncs = makeCoalescer<PaymentRow | undefined>();
+  const follows = makeCoalescer<void>();
+  let timer: Timer | undefined;
+  let ticking: Promise<void> = Promise.resolve();
+  let stopped = true;
+
+  const sync: PaymentLoop['sync'] = (which, ref) =>
+    syncs.run(`${which.companyId} ${which.paymentId}`, async () => {
+      const payment = await syncPayment(deps, which, ref);
+      if (payment?.state === 'paid')
+        await follow({ companyId: payment.company_id, orderId: payment.order_id });
+      return payment;
+    });
+  const follow = (which: { companyId: string; orderId: string }) =>
+    follows.run(`${which.companyId} ${which.orderId}`, () => followOrder(deps, which));
+
+  async function tick(): Promise<void> {
+    const nowMs = clock.nowMs();
+    const claim = { nowMs, againAtMs: nowMs + againMs, limit: checksMax };
+    const due = [...(await store.asWorker((tx) => claimPaymentChecks(tx, claim)))];
+    const work = async () => {
+      for (let next = due.pop(); next !== undefined && !stopped; next = due.pop())
+        await sync(next).catch(onBug);
+    };
+    await Promise.all(Array.from({ length: runningMax }, work));
+  }
+  function plan(): void {
+    timer = clock.after(tickMs, () => {
+      ticking = tick()
+        .catch(onBug)
+        .finally(() => {
+          if (!stopped) plan();
+        });
+    });
+  }
+  return {
+    start() {
+      stopped = false;
+      plan();
+    },
+    async stop() {
+      stopped = true;
+      timer?.cancel();
+      await ticking;
+      await Promise.all([syncs.idle(), follows.idle()]);
+    },
+    sync,
+    async noteNews(which, ref) {
+      await store.asCompany(which.companyId, (tx) =>
+        updatePayment(
+          tx,
+          { company_id: which.companyId, payment_id: which.paymentId },
+          { check_at_ms: clock.nowMs() },
+        ),
+      );
+      sync(which, ref).catch(onBug);
+    },
+    noteOrder: (which) => void follow(which).catch(onBug),
+  };
+}
+
+type Running<Value> = { readonly now: Promise<Value>; next: Promise<Value> | undefined };
+
+/** Runs one job per key at a time; those who come while it runs share the one run that begins after it. */
+function makeCoalescer<Value>() {
+  const running = new Map<string, Running<Value>>();
+  function begin(key: string, act: () => Promise<Value>): Promise<Value> {
+    const entry: Running<Value> = { now: act(), next: undefined };
+    running.set(key, entry);
+    void entry.now
+      .catch(() => undefined)
+      .finally(() => {
+        if (entry.next === undefined) running.delete(key);
+      });
+    return entry.now;
+  }
+  return {
+    run(key: string, act: () => Promise<Value>): Promise<Value> {
+      const entry = running.get(key);
+      if (entry === undefined) return begin(key, act);
+      entry.next ??= entry.now.then(
+        () => begin(key, act),
+        () => begin(key, act),
+      );
+      return entry.next;
+    },
+    async idle(): Promise<void> {
+      while (running.size > 0)
+        await Promise.allSettled([...running.values()].map((entry) => entry.next ?? entry.now));
+    },
+  };
+}

@@ -1,0 +1,259 @@
+import { money } from '#domain/money.ts';
+import type { Money } from '#domain/money.ts';
+import { countPayments } from '#domain/payment.ts';
+import type { MoneyState } from '#domain/order.ts';
+import { isSettled } from '#domain/write.ts';
+import { enqueueWrite, laneOfOrder } from '#delivery/enqueue.ts';
+import type { NewPosWrite } from '#delivery/enqueue.ts';
+import { bookedTipsMinor, viewOrder } from '#ordering/order-view.ts';
+import { announceChange, listRounds, moveRound, updateOrder } from '#store/orders.ts';
+import { listPayments } from '#store/payments.ts';
+import { getTable } from '#store/tables.ts';
+import type { DiningTableRow, OrderRow, PaymentRow, RoundRow, WriteRow } from '#store/schema.ts';
+import type { Tx } from '#store/store.ts';
+import { changeWrite, listOrderWrites } from '#store/writes.ts';
+import type { PaymentsDeps } from './deps.ts';
+import { noteSurplus } from './surplus.ts';
+import type { Standing } from './surplus.ts';
+
+type MarkPaid = Extract<NewPosWrite['payload'], { kind: 'mark-paid' }>;
+
+/** A bill that changes under every mark-paid is one that a person must look at. */
+export const markPaidAnewMax = 3;
+
+/**
+ * Counts an order's payments against its bill, and starts what follows when they cover it: a Pay-First cart goes to the POS, and
+ * the order is marked paid there, once. Always from scratch, so it may be called whenever anything changed. The caller holds the
+ * order's lock; `order` is the row as it is under it. `anew`: a waiter asks to close it once more.
+ */
+export async function settleOrder(
+  tx: Tx,
+  deps: PaymentsDeps,
+  order: OrderRow,
+  { anew = false }: { readonly anew?: boolean } = {},
+): Promise<OrderRow> {
+  const parts = await getParts(tx, order);
+  const standing = standingOf(order, parts);
+  const counted = countPayments(standing.billMinor, parts.paid.map(countable));
+  const dueMinor = Math.max(0, standing.billMinor - counted.paidMinor);
+  const nowMs = deps.clock.nowMs();
+  const change: Partial<OrderRow> = {
+    paid_minor: counted.paidMinor,
+    tip_minor: counted.tipMinor,
+    money_state: moneyStateOf(order, {
+      dueMinor,
+      paidMinor: counted.paidMinor,
+      covering: parts.paid.length > 0,
+    }),
+  };
+  let current: OrderRow = { ...order, ...change };
+  const { payments } = parts;
+  if (await noteSurplus(tx, deps, { order, standing, payments, surplus: counted.surplusMinor }))
+    return settleOrder(tx, deps, order, { anew });
+  if (dueMinor === 0 && parts.paid.length > 0 && mayMarkPaid(order, parts, { standing, anew })) {
+    if (order.state === 'awaiting-payment') await exportCart(tx, order, parts, nowMs);
+    await enqueueMarkPaid(tx, { order: current, parts, total: standing.total, nowMs });
+    Object.assign(change, { state: 'open', money_state: 'paid', covered_minor: standing.billMinor });
+    current = { ...current, ...change };
+  }
+  if (standing.lost && parts.paid.length > 0 && counted.paidMinor === 0) {
+    await endLostOrder(tx, deps, parts.writes);
+    change.state = 'voided';
+  }
+  if (hasChanged(order, change)) {
+    await updateOrder(tx, order, change, nowMs);
+    await announceChange(tx, {
+      companyId: order.company_id,
+      locationId: order.location_id,
+      orderId: order.order_id,
+    });
+  }
+  return current;
+}
+
+/** All money of an order that never came into the POS is back: nothing waits for it any more. */
+async function endLostOrder(tx: Tx, deps: PaymentsDeps, writes: readonly WriteRow[]): Promise<void> {
+  const nowMs = deps.clock.nowMs();
+  for (const write of writes.filter(({ state }) => state === 'error'))
+    await changeWrite(tx, write, { state: 'cancelled', due_at_ms: nowMs, changed_at_ms: nowMs });
+}
+
+type Parts = {
+  readonly table: DiningTableRow;
+  readonly rounds: readonly RoundRow[];
+  readonly writes: readonly WriteRow[];
+  readonly payments: readonly PaymentRow[];
+  /** In the order their money came. */
+  readonly paid: readonly PaymentRow[];
+};
+
+async function getParts(tx: Tx, order: OrderRow): Promise<Parts> {
+  const table = await getTable(tx, order.company_id, order.table_id);
+  if (table === undefined) throw new Error('an order without its table');
+  const payments = await listPayments(tx, order.company_id, [order.order_id]);
+  return {
+    table,
+    rounds: await listRounds(tx, order.company_id, [order.order_id]),
+    writes: await listOrderWrites(tx, order.company_id, [order.order_id]),
+    payments,
+    paid: payments
+      .filter((payment) => payment.state === 'paid' && payment.counts)
+      .toSorted((a, b) => (a.paid_at_ms ?? 0) - (b.paid_at_ms ?? 0)),
+  };
+}
+
+/** While a mark-paid is under way or done, the bill is what it covers: what comes later is too much, or waits for its end. */
+function standingOf(order: OrderRow, parts: Parts): Standing {
+  const { total } = viewOrder({
+    order,
+    rounds: parts.rounds,
+    writes: parts.writes,
+    payments: parts.payments,
+    table: parts.table.name,
+  });
+  const paidAtTill = order.snapshot?.paid.amountMinor ?? 0;
+  const lost = isLost(order, parts.writes);
+  const open = order.state === 'voided' ? 0 : Math.max(0, total.amountMinor - paidAtTill);
+  return {
+    billMinor: lost ? 0 : (order.covered_minor ?? open),
+    total,
+    lost,
+    closedAtTill: order.covered_minor === null && (order.state === 'settled' || order.state === 'voided'),
+  };
+}
+
+function isLost(order: OrderRow, writes: readonly WriteRow[]): boolean {
+  const placing = writes.filter((write) => write.kind === 'create-order' || write.kind === 'append-round');
+  return (
+    order.pos_ref === null &&
+    placing.length > 0 &&
+    placing.every((write) => write.state === 'refused' || write.state === 'cancelled')
+  );
+}
+
+function countable(payment: PaymentRow) {
+  return {
+    paymentId: payment.payment_id,
+    amountMinor: payment.amount_minor,
+    tipMinor: payment.tip_minor,
+    refundedMinor: payment.refunded_minor,
+  };
+}
+
+function moneyStateOf(
+  order: OrderRow,
+  { dueMinor, paidMinor, covering }: { dueMinor: number; paidMinor: number; covering: boolean },
+): MoneyState {
+  if (order.state === 'settled') return 'paid';
+  if (!covering || (paidMinor === 0 && dueMinor > 0)) return 'unpaid';
+  return dueMinor === 0 && order.covered_minor !== null ? 'paid' : 'part-paid';
+}
+
+/**
+ * One mark-paid at a time, and none into a bill that nobody can read. After a bill that changed it is tried anew by itself, once
+ * the bill was read again.
+ */
+function mayMarkPaid(
+  order: OrderRow,
+  { writes }: Parts,
+  { standing, anew }: { readonly standing: Standing; readonly anew: boolean },
+): boolean {
+  if (order.state !== 'open' && order.state !== 'awaiting-payment') return false;
+  if (order.covered_minor !== null || standing.lost) return false;
+  // A round whose fate is unknown may or may not be on the bill.
+  if (writes.some((write) => write.state === 'error')) return false;
+  const marks = writes.filter((write) => write.kind === 'mark-paid');
+  if (marks.some((mark) => !isSettled(mark.state))) return false;
+  const last = marks.at(-1);
+  if (last === undefined) return standing.billMinor > 0 || anew || order.state === 'awaiting-payment';
+  if (last.state === 'cancelled') return anew;
+  if (anew) return true;
+  const readSince = order.snapshot_at_ms !== null && order.snapshot_at_ms >= last.changed_at_ms;
+  return last.error_code === 'bill-changed' && readSince && marks.length <= markPaidAnewMax;
+}
+
+/** Pay-First: paid, so the cart becomes a POS order of its own. Also once more, when a person says so after the POS refused it. */
+export async function exportCart(
+  tx: Tx,
+  order: OrderRow,
+  parts: Pick<Parts, 'rounds' | 'table'>,
+  nowMs: number,
+): Promise<void> {
+  for (const round of parts.rounds) {
+    const { writeId } = await enqueueWrite(tx, {
+      ...laneOf(order),
+      roundId: round.round_id,
+      paymentId: null,
+      payload: {
+        kind: 'create-order',
+        orderReference: order.order_id,
+        roundReference: round.round_id,
+        tableRef: parts.table.table_ref,
+        posRef: null,
+        openOrder: 'own',
+        lines: round.lines,
+      },
+      // Money was taken, so it is never dropped for being late; a person decides about cold food.
+      freshUntilMs: null,
+      nowMs,
+    });
+    await moveRound(tx, round, { orderId: round.order_id, writeId });
+  }
+}
+
+async function enqueueMarkPaid(
+  tx: Tx,
+  bill: { readonly order: OrderRow; readonly parts: Parts; readonly total: Money; readonly nowMs: number },
+): Promise<void> {
+  const { order, parts } = bill;
+  const newest = parts.paid.at(-1);
+  if (newest === undefined) throw new Error('a bill is marked paid only with a payment');
+  await enqueueWrite(tx, {
+    ...laneOf(order),
+    roundId: null,
+    paymentId: newest.payment_id,
+    payload: {
+      kind: 'mark-paid',
+      orderReference: order.order_id,
+      // An order on its way to the POS gets its reference from the write before this one in the lane.
+      posRef: order.pos_ref ?? '',
+      paymentReference: newest.payment_id,
+      ...sumInPos(order, { total: bill.total, payments: parts.paid }),
+    },
+    freshUntilMs: null,
+    nowMs: bill.nowMs,
+  });
+}
+
+/**
+ * What the POS is told: everything it has due, however many payments here made it up, and the tip that it does not have yet. A tip
+ * goes under one reference for as long as it is the newest, so that an earlier mark-paid that booked it before it was refused is
+ * found again.
+ */
+function sumInPos(
+  order: OrderRow,
+  bill: { readonly total: Money; readonly payments: readonly PaymentRow[] },
+): Pick<MarkPaid, 'amount' | 'tip'> {
+  const reference =
+    bill.payments.findLast((payment) => payment.tip_reference !== null)?.tip_reference ?? null;
+  const bookedMinor = bookedTipsMinor({ order, payments: bill.payments }, reference ?? undefined);
+  const paidAtTill = order.snapshot?.paid.amountMinor ?? 0;
+  const tip = money(Math.max(0, order.tip_minor - bookedMinor), order.currency);
+  return {
+    amount: money(Math.max(0, bill.total.amountMinor - paidAtTill + bookedMinor), order.currency),
+    tip: reference === null || tip.amountMinor === 0 ? null : { amount: tip, reference },
+  };
+}
+
+function hasChanged(order: OrderRow, change: Partial<OrderRow>): boolean {
+  return Object.entries(change).some(([column, value]) => order[column as keyof OrderRow] !== value);
+}
+
+function laneOf(order: OrderRow) {
+  return {
+    companyId: order.company_id,
+    locationId: order.location_id,
+    lane: laneOfOrder(order.order_id),
+    orderId: order.order_id,
+  };
+}

@@ -1,0 +1,95 @@
+import type { Money } from '#domain/money.ts';
+import { keptForBill } from '#domain/payment.ts';
+import { getLocation } from '#store/locations.ts';
+import { updatePayment } from '#store/payments.ts';
+import type { OrderRow, PaymentRow } from '#store/schema.ts';
+import type { Tx } from '#store/store.ts';
+import { closeCases, openCase } from './cases.ts';
+import type { PaymentsDeps } from './deps.ts';
+import { proposeRefund } from './propose-refund.ts';
+
+/** What the bill asks of guests' payments here. */
+export type Standing = {
+  readonly billMinor: number;
+  /** By the POS's figures where it was read, tips left out. */
+  readonly total: Money;
+  /** Nothing of it came into the POS and nothing will by itself. */
+  readonly lost: boolean;
+  /** Somebody closed it at the till although our payments were to close it. */
+  readonly closedAtTill: boolean;
+};
+
+type Counted = {
+  readonly order: OrderRow;
+  readonly standing: Standing;
+  readonly payments: readonly PaymentRow[];
+  readonly surplus: ReadonlyMap<string, number>;
+};
+
+/**
+ * Keeps what of each payment is too much, and tells a person about it for as long as it is. True when a refund was begun for it,
+ * so that it must be counted anew.
+ */
+export async function noteSurplus(tx: Tx, deps: PaymentsDeps, counted: Counted): Promise<boolean> {
+  let refunding = false;
+  for (const payment of counted.payments) {
+    const surplusMinor = counted.surplus.get(payment.payment_id) ?? 0;
+    if (surplusMinor === payment.surplus_minor) continue;
+    await updatePayment(tx, payment, { surplus_minor: surplusMinor });
+    const noted = { ...payment, surplus_minor: surplusMinor };
+    await tell(tx, deps, noted, counted.standing);
+    if (surplusMinor > 0 && (await refundBySetting(tx, deps, noted, counted))) refunding = true;
+  }
+  return refunding;
+}
+
+/** What a person is asked to give back: a payment the bill did not need at all goes back whole, tip and donation included. */
+export function refundableSurplusMinor(
+  payment: Pick<
+    PaymentRow,
+    'amount_minor' | 'tip_minor' | 'donation_minor' | 'refunded_minor' | 'surplus_minor'
+  >,
+): number {
+  const kept = keptForBill({
+    paymentId: '',
+    amountMinor: payment.amount_minor,
+    tipMinor: payment.tip_minor,
+    refundedMinor: payment.refunded_minor,
+  });
+  const received = payment.amount_minor + payment.tip_minor + payment.donation_minor;
+  return payment.surplus_minor === kept ? received - payment.refunded_minor : payment.surplus_minor;
+}
+
+async function tell(tx: Tx, deps: PaymentsDeps, payment: PaymentRow, standing: Standing): Promise<void> {
+  const [kind, other] = standing.lost ? lostFirst : surplusFirst;
+  await closeCases(tx, deps.clock, payment, payment.surplus_minor > 0 ? [other] : [kind, other]);
+  if (payment.surplus_minor === 0) return;
+  await openCase(tx, deps.clock, payment, {
+    kind,
+    amountMinor: refundableSurplusMinor(payment),
+    facts: { closedAtTill: standing.closedAtTill },
+  });
+}
+
+const lostFirst = ['paid-not-in-pos', 'surplus'] as const;
+const surplusFirst = ['surplus', 'paid-not-in-pos'] as const;
+
+/** Only where nothing is left to decide: the POS was or is being marked paid without this money. */
+async function refundBySetting(
+  tx: Tx,
+  deps: PaymentsDeps,
+  payment: PaymentRow,
+  { order, standing }: Counted,
+): Promise<boolean> {
+  if (payment.kind !== 'online' || order.covered_minor === null || standing.lost || standing.closedAtTill)
+    return false;
+  const location = await getLocation(tx, { companyId: order.company_id, locationId: order.location_id });
+  if (location?.auto_refund !== true) return false;
+  const proposed = await proposeRefund(tx, deps, {
+    payment,
+    amountMinor: refundableSurplusMinor(payment),
+    reason: 'paid twice',
+    userId: null,
+  });
+  return !('kind' in proposed);
+}
