@@ -1,5 +1,6 @@
 import { holdLocation, releaseLocation } from '#delivery/hold.ts';
 import { makeDeliveryWorker } from '#delivery/worker.ts';
+import type { DeliveryWorker } from '#delivery/worker.ts';
 import { makeReference } from '#domain/reference.ts';
 import type { PosConnector, PosWrite } from '#contract/connector.ts';
 import type { PosHttp } from '#contract/pos-http.ts';
@@ -7,6 +8,9 @@ import { makeOpenConnections } from '#gateway/open-connections.ts';
 import type { FlowEntry, OrderingDeps } from '#ordering/deps.ts';
 import { adoptTillOrders } from '#ordering/join-order.ts';
 import { orderWriteEnded } from '#ordering/write-ended.ts';
+import type { PaymentsDeps } from '#payments/deps.ts';
+import { makePaymentLoop } from '#payments/payment-loop.ts';
+import type { PaymentLoop } from '#payments/payment-loop.ts';
 import { markAuthFailed } from '#store/connections.ts';
 import { appendLog } from '#store/log-channels.ts';
 import { announceChange } from '#store/orders.ts';
@@ -15,6 +19,7 @@ import type { MovedWrite } from '#store/writes.ts';
 import { makeHealth } from '#sync/health.ts';
 import type { Place } from '#sync/health.ts';
 import { makePollLoop } from '#sync/poll-loop.ts';
+import type { PollLoop } from '#sync/poll-loop.ts';
 import { makeRequestLogs } from '#sync/request-log.ts';
 import { isInjected } from './sim-process.ts';
 import type { SimProcess } from './sim-process.ts';
@@ -23,7 +28,7 @@ import type { Watch } from './watch.ts';
 
 export type Gateway = {
   readonly process: SimProcess;
-  readonly ordering: OrderingDeps;
+  readonly ordering: PaymentsDeps;
 };
 
 export type GatewayOptions = {
@@ -103,29 +108,38 @@ export function startGateway(options: GatewayOptions): Gateway {
     },
     onBug,
   });
-  void start(process, worker, polls).catch(onBug);
-  return { process, ordering };
+  const payments: PaymentsDeps = {
+    ...ordering,
+    // Money comes in cash here; a provider joins as one more simulated server.
+    accountOf: () => Promise.resolve({ kind: 'off', reason: 'no-account' }),
+    providerOf: () => Promise.resolve(undefined),
+    webhookBase: undefined,
+  };
+  const paymentLoop = makePaymentLoop(payments, { onBug });
+  void start(process, { worker, polls, paymentLoop }).catch(onBug);
+  return { process, ordering: payments };
 }
 
-async function start(
-  process: SimProcess,
-  worker: { start(): Promise<void> },
-  polls: { start(): Promise<void>; noteChange(place: Place): Promise<void> },
-): Promise<void> {
+type Loops = { readonly worker: DeliveryWorker; readonly polls: PollLoop; readonly paymentLoop: PaymentLoop };
+
+async function start(process: SimProcess, { worker, polls, paymentLoop }: Loops): Promise<void> {
   await process.store.listen('tableside_changes', (payload) => {
     const change = JSON.parse(payload) as Place & { readonly orderId?: string };
-    if (change.orderId === undefined) void polls.noteChange(change).catch(() => undefined);
+    const { companyId, orderId } = change;
+    if (orderId === undefined) void polls.noteChange(change).catch(() => undefined);
+    else paymentLoop.noteOrder({ companyId, orderId });
   });
   await worker.start();
   // A process whose first question failed is started anew by whatever watches over it.
   for (;;) {
     try {
       await polls.start();
-      return;
+      break;
     } catch {
       await new Promise<void>((resolve) => process.clock.after(1_000, resolve));
     }
   }
+  paymentLoop.start();
 }
 
 function orderingOn(parts: {

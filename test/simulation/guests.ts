@@ -205,6 +205,7 @@ export class Guests {
       const asked = {
         companyId: table.companyId,
         userId: 'waiter',
+        kind: 'cash' as const,
         orderId: round.lastOrderId,
         tipMinor: random.chance(0.3) ? 200 : 0,
         idempotencyKey: `key ${this.#takeKey()}`,

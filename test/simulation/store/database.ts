@@ -9,6 +9,7 @@ import type {
   OrderRow,
   PaymentRow,
   ReconciliationItemRow,
+  RefundRow,
   RoundRow,
   WriteRow,
 } from '#store/schema.ts';
@@ -27,6 +28,7 @@ export class ModelDatabase {
   nextWriteId = 1;
   nextEntryId = 1;
   nextItemId = 1;
+  nextPaymentNo = 1;
 
   readonly companies = new Table<{ company_id: string; name: string }>(this, (row) => row.company_id);
   readonly locations = new Table<LocationRow>(this, (row) => keyOf(row.company_id, row.location_id));
@@ -84,6 +86,10 @@ export class ModelDatabase {
   readonly attemptsOfWrite = this.attempts.index((row) => keyOf(row.company_id, row.write_id));
   readonly payments = new Table<PaymentRow>(this, (row) => keyOf(row.company_id, row.payment_id));
   readonly paymentsOfOrder = this.payments.index((row) => keyOf(row.company_id, row.order_id));
+  readonly paymentsToCheck = this.payments.index((row) => (row.check_at_ms === null ? null : ''));
+  readonly refunds = new Table<RefundRow>(this, (row) => keyOf(row.company_id, row.refund_id));
+  readonly refundsOfOrder = this.refunds.index((row) => keyOf(row.company_id, row.order_id));
+  readonly refundsOfPayment = this.refunds.index((row) => keyOf(row.company_id, row.payment_id));
   readonly items = new Table<ReconciliationItemRow>(this, (row) => keyOf(row.company_id, row.item_id));
   readonly itemsOfOrder = this.items.index((row) =>
     row.order_id === null ? null : keyOf(row.company_id, row.order_id),

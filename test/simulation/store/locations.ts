@@ -16,10 +16,26 @@ export function insertCompany(
 
 export function insertLocation(tx: Tx, location: Insertable<Database['locations']>): Promise<void> {
   const database = see(tx, location.company_id);
+  const { company_id, location_id, name, time_zone, currency, flow, created_at_ms } = location;
+  // What online payments and receipts are told is not simulated yet; it holds what the columns hold by themselves.
   database.locations.put({
-    ...location,
+    company_id,
+    location_id,
+    name,
+    time_zone,
+    currency,
+    flow,
+    created_at_ms,
     freshness_limit_ms: location.freshness_limit_ms ?? null,
+    menu_read_minute: location.menu_read_minute,
     menu_version: location.menu_version ?? null,
+    payment_account_id: null,
+    payment_mode: 'live',
+    tip_percents: [5, 10, 15],
+    donation: null,
+    auto_refund: false,
+    day_starts_minute: 300,
+    venue: null,
   });
   database.statuses.put({
     company_id: location.company_id,

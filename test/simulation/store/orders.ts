@@ -1,5 +1,5 @@
 import type { Reference } from '#domain/reference.ts';
-import type { DiningTableRow, NewRound, OrderRow, PaymentRow, RoundRow } from '#store/schema.ts';
+import type { DiningTableRow, NewRound, OrderRow, RoundRow } from '#store/schema.ts';
 import type { Tx } from '#store/store.ts';
 import type * as real from '../../../src/store/orders.ts';
 import { fromJson, keyOf, see } from './database.ts';
@@ -138,6 +138,7 @@ export function insertOrder(
     chosen_at_ms: null,
     snapshot: null,
     snapshot_at_ms: null,
+    covered_minor: null,
     paid_minor: 0,
     tip_minor: 0,
     created_at_ms: nowMs,
@@ -199,6 +200,7 @@ export function mergeOrder(tx: Tx, from: OrderRow, into: OrderRow, nowMs: number
   const order_id = into.order_id;
   for (const row of database.roundsOfOrder.find(key)) database.rounds.update(row, { order_id });
   for (const row of database.paymentsOfOrder.find(key)) database.payments.update(row, { order_id });
+  for (const row of database.refundsOfOrder.find(key)) database.refunds.update(row, { order_id });
   for (const row of database.itemsOfOrder.find(key)) database.items.update(row, { order_id });
   for (const row of database.writesOfOrder.find(key))
     database.writes.update(row, {
@@ -260,25 +262,6 @@ export function listRounds(tx: Tx, companyId: string, orderIds: readonly Referen
     orderIds
       .flatMap((orderId) => roundsOfOrder.find(keyOf(companyId, orderId)))
       .toSorted((a, b) => a.created_at_ms - b.created_at_ms || (a.round_id < b.round_id ? -1 : 1)),
-  );
-}
-
-export function insertPayment(tx: Tx, payment: PaymentRow): Promise<void> {
-  if (payment.amount_minor < 0 || payment.tip_minor < 0) throw new Error('a payment is never negative');
-  see(tx, payment.company_id).payments.put(payment);
-  return Promise.resolve();
-}
-
-export function listPayments(
-  tx: Tx,
-  companyId: string,
-  orderIds: readonly Reference[],
-): Promise<PaymentRow[]> {
-  const { paymentsOfOrder } = see(tx, companyId);
-  return Promise.resolve(
-    orderIds
-      .flatMap((orderId) => paymentsOfOrder.find(keyOf(companyId, orderId)))
-      .toSorted((a, b) => a.created_at_ms - b.created_at_ms),
   );
 }
 
