@@ -54,7 +54,7 @@ const category = z.strictObject({
   /** Where its tickets are printed. */
   station: name,
   sizes: z.array(name).min(1).max(20),
-  /** How much of an ingredient a word means: 150 percent is half as much again. */
+  /** What a word makes of an ingredient's price: 150 percent is half as much again. */
   qualifiers: z.array(z.strictObject({ name, percent })).max(10).default([]),
   ingredients: z.array(ingredient).max(200).default([]),
   items: z.array(item).min(1).max(300),

@@ -91,5 +91,6 @@ function ingredientPrice(
   }
   const comesWithIt = entry.adHocPrice === null && onItem.has(entry.ingredient);
   const charged = comesWithIt ? Math.max(0, parts - wholeParts) : parts;
-  return shareOf(full, charged, entry.half === null ? wholeParts : 2 * wholeParts);
+  const whole = shareOf(full, charged, wholeParts);
+  return entry.half === null ? whole : shareOf(whole, 1, 2);
 }

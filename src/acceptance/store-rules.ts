@@ -3,7 +3,7 @@ import { money } from '#domain/money.ts';
 import { localDate } from '#domain/time.ts';
 import { amountOf, partsOf, shareOf, wholeParts } from './amounts.ts';
 import type { Refusal } from './codes.ts';
-import { refusal } from './codes.ts';
+import { refusal, refuse } from './codes.ts';
 import { makeOpeningHours } from './opening-hours.ts';
 import type { OrderItem } from './order.ts';
 import type { RedeemedCoupon, StoreRules, StoreSpecial } from './rules.ts';
@@ -38,7 +38,10 @@ export function makeStoreRules(store: StoreDefinition, state: StoreState): Store
       const charge = charges.get(zip);
       return charge === undefined ? { kind: 'none' } : { kind: 'zone', charge };
     },
-    promise: (wish) => hours.promise(wish, (slotMs) => state.ordersInSlot(slotMs)),
+    promise: (wish) =>
+      wish.deferAtMs === null && state.hasFault('closed')
+        ? refuse(1402)
+        : hours.promise(wish, (slotMs) => state.ordersInSlot(slotMs)),
     category: (name) => categories.get(name),
     special: (name) => specials.get(name),
     coupon: (redeemed) => againstCoupon(redeemed, { store, coupons, state }),

@@ -8,6 +8,7 @@ export const storeFaults = {
   'special-pricing': 1021,
   'special-discount': 1022,
   'coupon-redemption': 1606,
+  closed: 1402,
 } as const;
 export type StoreFault = keyof typeof storeFaults;
 

@@ -71,6 +71,7 @@ const roundView = z
     state: roundState,
     by: z.enum(['guest', 'till']),
     lines: z.array(lineView),
+    tax: money.optional(),
     guestText: z.string().optional(),
     stillWanted: z.object({ askedAtMs: z.number() }).optional(),
   })
@@ -128,6 +129,8 @@ const modifierFields = {
   modifierId: z.string(),
   name: z.string(),
   price: money,
+  variantPrices: z.record(z.string(), money).optional(),
+  halves: z.boolean().optional(),
   maxQuantity: z.number(),
   default: z.boolean(),
   removable: z.boolean(),
@@ -164,7 +167,9 @@ export const menuView = z
             description: z.string().optional(),
             price: money,
             loyaltyPrice: money.optional(),
-            taxes: z.array(z.object({ code: z.string(), included: z.boolean() })),
+            taxes: z.array(
+              z.object({ code: z.string(), included: z.boolean(), rate: z.number().optional() }),
+            ),
             availability,
             variants: z.array(
               z.object({

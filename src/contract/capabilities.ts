@@ -8,7 +8,8 @@ export type Capabilities = {
   /** Tables and the orders open at them can be read. False: no till-opened orders, no several-orders check. */
   readonly readTables: boolean;
   readonly readOrders: boolean;
-  readonly markPaid: boolean;
+  /** `at-create`: an order is told to be paid when it is made, never later; `paidAhead` of its round says so. */
+  readonly markPaid: boolean | 'at-create';
   readonly sendMessage: boolean;
   readonly applyCard: boolean;
   readonly loyaltyMenu: boolean;

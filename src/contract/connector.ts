@@ -32,12 +32,17 @@ export type ThirdPartyOrder = {
   readonly paid: boolean;
 };
 
+/** Money taken before the order is made (Pay-First). Told with the order where `markPaid` is `at-create`, at mark-paid elsewhere. */
+export type PaidAhead = { readonly amount: Money; readonly tip: Money };
+
 /** `create-order` and `append-round`: one guest's lines into the POS, as one package. */
 export type RoundWrite = {
   readonly kind: 'create-order' | 'append-round';
   readonly orderReference: Reference;
   readonly roundReference: Reference;
   readonly tableRef: string;
+  /** As guests and staff call the table; absent: by its ref. */
+  readonly tableName?: string;
   /** Known once the order is in the POS. */
   readonly posRef: string | null;
   /**
@@ -46,6 +51,7 @@ export type RoundWrite = {
    */
   readonly openOrder: 'join' | 'own';
   readonly lines: readonly Line[];
+  readonly paidAhead?: PaidAhead;
   readonly thirdParty?: ThirdPartyOrder;
 };
 
@@ -114,7 +120,7 @@ export interface PosConnector {
    * Refused with: item-sold-out, item-unknown, order-closed, order-moved, order-unknown, table-unknown, table-has-several-orders, not-possible.
    */
   placeRound(write: RoundWrite, signal: AbortSignal): Promise<WriteOutcome<RoundPlaced>>;
-  /** 8. Pays and closes the order. Refused with bill-changed when the sum is not exactly what is due. */
+  /** 8. Pays and closes the order; applied at once where `markPaid` is `at-create`, because the order already says so. Refused with bill-changed when the sum is not exactly what is due. */
   markPaid(write: MarkPaidWrite, signal: AbortSignal): Promise<WriteOutcome<OrderPaid>>;
   /** 9. Optional: present exactly when the capability says so. */
   readonly sendMessage?: (write: SendMessageWrite, signal: AbortSignal) => Promise<WriteOutcome<MessageSent>>;

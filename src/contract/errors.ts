@@ -53,9 +53,17 @@ export const posErrors = {
     operator: 'The POS cannot take writes for a moment (shift closing, printer, receipt).',
   },
   'pos-offline': { guestText: 'read-only', operator: 'The POS does not answer.' },
+  'price-changed': {
+    guestText: 'tell-a-waiter',
+    operator: 'The POS calculates another price than the menu we sold from; renew the menu.',
+  },
   'shift-too-long': {
     guestText: 'read-only',
     operator: 'The common shift is open too long; the POS takes no new orders until it is closed.',
+  },
+  'store-closed': {
+    guestText: 'read-only',
+    operator: 'The store is closed by its own hours and takes no orders now.',
   },
   'table-has-several-orders': {
     guestText: 'ask-a-waiter-which-bill',

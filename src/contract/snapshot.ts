@@ -7,7 +7,10 @@ export type PosStatus = {
   /** The restaurant that answered is the configured one; a connector answers `wrong-restaurant` otherwise. */
   readonly posRestaurant: string;
   /** The POS takes no new orders although it answers, e.g. the shift is open too long. */
-  readonly closedFor?: { readonly code: 'shift-too-long' | 'pos-busy'; readonly detail: string };
+  readonly closedFor?: {
+    readonly code: 'shift-too-long' | 'pos-busy' | 'store-closed';
+    readonly detail: string;
+  };
   readonly version?: string;
 };
 

@@ -59,6 +59,7 @@ const locationCodes: readonly PosErrorCode[] = [
   'auth-failed',
   'pos-offline',
   'shift-too-long',
+  'store-closed',
   'wrong-restaurant',
 ];
 

@@ -6,14 +6,21 @@ export type Availability =
   | { readonly state: 'sold-out' }
   | { readonly state: 'limited'; readonly remaining: number };
 
-/** `included` is true when the price already holds the tax. */
-export type TaxFlag = { readonly code: string; readonly included: boolean };
+/**
+ * `included` is true when the price already holds the tax. `rate`, in thousandths of a percent, says what a tax that it does not
+ * hold adds to the bill; without one it is the POS's business.
+ */
+export type TaxFlag = { readonly code: string; readonly included: boolean; readonly rate?: number };
 
 export type Modifier = {
   readonly modifierId: string;
   readonly name: string;
   /** For one unit; free units of the group are not charged. */
   readonly price: Money;
+  /** By variant, where it depends on the item's size: what counts for a variant named here. */
+  readonly variantPrices?: Readonly<Record<string, Money>>;
+  /** May be put on one half of the item, for half the price. */
+  readonly halves?: boolean;
   /** Units of this modifier on one unit of the item. */
   readonly maxQuantity: number;
   /** Comes with the item unless taken off. */

@@ -113,6 +113,33 @@ describe('the price of a line', () => {
   });
 });
 
+describe('a modifier whose price depends on the item', () => {
+  const extra = modifier('extra', 63, { variantPrices: { large: money(88, 'EUR') } });
+  const ham = modifier('ham', 125, {
+    variantPrices: { large: money(175, 'EUR') },
+    halves: true,
+    modifierGroups: [group([extra], { modifierGroupId: 'how' })],
+  });
+  const menu = menuOf(group([ham]));
+  const sized = (variantId: string) => ({ itemId: 'sized', variantId });
+
+  it('costs what it costs on that size, with everything under it', () => {
+    const withExtra = { ...one('ham'), modifiers: [one('extra')] };
+    assert.equal(priced(menu, [one('ham')], sized('small')), 600 + 125);
+    assert.equal(priced(menu, [one('ham')], sized('large')), 900 + 175);
+    assert.equal(priced(menu, [withExtra], sized('large')), 900 + 175 + 88);
+  });
+
+  it('costs half on half an item, rounded up once', () => {
+    const left = { ...one('ham'), portion: 'left' as const };
+    assert.equal(priced(menu, [left], sized('small')), 600 + 63);
+    const withExtra = { ...left, modifiers: [one('extra')] };
+    assert.equal(priced(menu, [withExtra], sized('large')), 900 + 132);
+    const whole = menuOf(group([modifier('egg', 100)]));
+    assert.equal(priced(whole, [{ ...one('egg'), portion: 'left' }]), 1_100, 'where halves are not sold');
+  });
+});
+
 describe('a line that cannot be cooked is refused', () => {
   it('for a quantity that is no sensible number of dishes', () => {
     for (const quantity of [0, -1, 1.5, lineQuantityMax + 1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 53])

@@ -54,7 +54,9 @@ export function priceLine(menu: Menu, requested: RequestedLine): Priced | Refuse
     errors.push({ path: 'quantity', code: 'item-sold-out' });
   }
   const variant = chooseVariant(item, requested, errors);
-  const modifiers = chooseModifiers(item.modifierGroups, requested.modifiers, 'modifiers', errors);
+  const groups =
+    variant === undefined ? item.modifierGroups : pricedFor(item.modifierGroups, variant.variantId);
+  const modifiers = chooseModifiers(groups, requested.modifiers, 'modifiers', errors);
   if (errors.length > 0) return { kind: 'refused', errors };
   const unitPrice = variant?.price ?? item.price;
   const unitTotal = addMoney(unitPrice, modifiersPrice(modifiers, unitPrice));
@@ -80,6 +82,20 @@ function chooseVariant(item: MenuItem, requested: RequestedLine, errors: LineErr
     errors.push({ path: 'variantId', code: 'item-sold-out' });
   }
   return variant;
+}
+
+/** The groups as they cost on this size of the item. */
+function pricedFor(groups: readonly ModifierGroup[], variantId: string): readonly ModifierGroup[] {
+  return groups.map((group) => ({
+    ...group,
+    modifiers: group.modifiers.map((modifier) => ({
+      ...modifier,
+      price: modifier.variantPrices?.[variantId] ?? modifier.price,
+      ...(modifier.modifierGroups === undefined
+        ? {}
+        : { modifierGroups: pricedFor(modifier.modifierGroups, variantId) }),
+    })),
+  }));
 }
 
 function chooseModifiers(
@@ -125,25 +141,40 @@ function chooseFromGroup(
       `${at}.modifiers`,
       errors,
     );
+    const charged = {
+      price: multiplyMoney(modifier.price, Math.max(quantity - included - free, 0)),
+      modifiers: nested,
+    };
+    const isHalf = choice?.portion !== undefined && modifier.halves === true;
+    const { price, modifiers } = isHalf ? halfOf(charged, quantity) : charged;
     lines.push({
       modifierId: modifier.modifierId,
       modifierGroupId: group.modifierGroupId,
       name: modifier.name,
       quantity,
-      price: money(
-        modifier.price.amountMinor * Math.max(quantity - included - free, 0),
-        modifier.price.currency,
-      ),
+      price,
       ...(choice?.portion === undefined ? {} : { portion: choice.portion }),
       ...(modifier.default && quantity === 0 ? { removed: true } : {}),
       ...(modifier.default && quantity === 1 ? { default: true } : {}),
-      ...(nested.length === 0 ? {} : { modifiers: nested }),
+      ...(modifiers.length === 0 ? {} : { modifiers }),
     });
   }
   if (units < group.minSelections) errors.push({ path, code: 'modifier-below-min' });
   if (group.maxSelections !== null && units > group.maxSelections)
     errors.push({ path, code: 'modifier-above-max' });
   return lines;
+}
+
+type Charged = { readonly price: Money; readonly modifiers: readonly LineModifier[] };
+
+/** Half of what the modifier costs with everything chosen under it, half a coin rounded up once. */
+function halfOf({ price, modifiers }: Charged, quantity: number): Charged {
+  const whole = addMoney(price, multiplyMoney(modifiersPrice(modifiers, price), quantity));
+  const free = money(0, price.currency);
+  return {
+    price: money(Math.ceil(whole.amountMinor / 2), price.currency),
+    modifiers: modifiers.map((modifier) => ({ ...modifier, price: free })),
+  };
 }
 
 /** Chosen modifiers in the guest's order, then the defaults left untouched. */

@@ -1,3 +1,4 @@
+import { foodtec } from '#connectors/foodtec/connector.ts';
 import { rkeeper } from '#connectors/rkeeper/connector.ts';
 import type { Connection, ConnectorDefinition, Manifest, Parsed, PosConnector } from '#contract/connector.ts';
 
@@ -14,6 +15,7 @@ export type OfferedConnector = {
 /** Every connector there is. The one line per POS outside its folder. */
 export const connectors: ReadonlyMap<string, OfferedConnector> = new Map([
   [rkeeper.manifest.id, offer(rkeeper)],
+  [foodtec.manifest.id, offer(foodtec)],
 ]);
 
 function offer<Settings, Secret>(definition: ConnectorDefinition<Settings, Secret>): OfferedConnector {

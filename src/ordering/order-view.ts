@@ -40,8 +40,7 @@ export function viewOrder(parts: OrderParts): OrderView {
   });
   const pendingMinor = ourRounds
     .filter((round) => countedStates.includes(round.state) && !round.read)
-    .flatMap(({ round }) => round.lines.filter((line) => !inPos.has(line.lineId)))
-    .reduce((sum, line) => sum + line.price.amountMinor, 0);
+    .reduce((sum, { round }) => sum + pendingOf(round, inPos), 0);
   const figures = figuresOf(parts, pendingMinor);
   const rounds = [...viewTillRounds(parts), ...ourRounds.map(viewRound)];
   const discounts = order.snapshot?.discounts ?? [];
@@ -57,6 +56,14 @@ export function viewOrder(parts: OrderParts): OrderView {
     ...(order.snapshot?.waiter ? { waiter: order.snapshot.waiter.name } : {}),
     rounds,
   };
+}
+
+/** What the POS does not show yet. A round that it shows nothing of costs its total: taxes on top and discounts are in that. */
+function pendingOf(round: RoundRow, inPos: ReadonlyMap<string, PosLine>): number {
+  const absent = round.lines.filter((line) => !inPos.has(line.lineId));
+  return absent.length === round.lines.length
+    ? round.total_minor
+    : absent.reduce((sum, line) => sum + line.price.amountMinor, 0);
 }
 
 /** The POS was read after the round got there: what it shows of the round, and what it no longer shows, is the truth. */
@@ -132,9 +139,20 @@ function viewRound(seen: SeenRound): RoundView {
     state: seen.state,
     by: round.by,
     lines: round.lines.map((line) => viewLine(line, seen.inPos.get(line.lineId), seen.read)),
+    ...taxOf(seen),
     ...(failed && write.error_code !== null ? { guestText: posErrors[write.error_code].guestText } : {}),
     ...(asked && write.asked_at_ms !== null ? { stillWanted: { askedAtMs: write.asked_at_ms } } : {}),
   };
+}
+
+/** What a round costs beyond its lines, until the POS's own figures stand in its place. */
+function taxOf({ round, read, inPos }: SeenRound): Pick<RoundView, 'tax'> {
+  const lines = round.lines.reduce((sum, line) => sum + line.price.amountMinor, 0);
+  const [first] = round.lines;
+  const isPending = !read && round.lines.every((line) => !inPos.has(line.lineId));
+  return isPending && first !== undefined && round.total_minor > lines
+    ? { tax: money(round.total_minor - lines, first.price.currency) }
+    : {};
 }
 
 function viewLine(line: Line, posLine: PosLine | undefined, read: boolean): LineView {

@@ -1,11 +1,12 @@
-import type { Availability, Menu, Modifier, ModifierGroup } from '#domain/menu.ts';
+import type { Availability, Menu, MenuItem, Modifier, ModifierGroup } from '#domain/menu.ts';
 import type { Money } from '#domain/money.ts';
-import { sumMoney } from '#domain/money.ts';
+import { addMoney, sumMoney } from '#domain/money.ts';
 import type { Line, LineModifier, RequestedLine } from '#domain/order.ts';
 import { priceLine, roundLinesMax } from '#domain/price-line.ts';
 import type { PricedLine } from '#domain/price-line.ts';
 import type { RandomBytes } from '#domain/reference.ts';
 import { makeReference } from '#domain/reference.ts';
+import { taxOnTop } from '#domain/tax.ts';
 import { parseNote } from '#domain/text.ts';
 import { refuse } from './deps.ts';
 import type { OrderingRefusalCode, Refused } from './deps.ts';
@@ -14,7 +15,12 @@ import type { OrderingRefusalCode, Refused } from './deps.ts';
 const noteLengthMax = 150;
 
 type FieldError = { readonly path: string; readonly code: OrderingRefusalCode };
-type Priced = { readonly kind: 'priced'; readonly lines: readonly Line[]; readonly total: Money };
+type Priced = {
+  readonly kind: 'priced';
+  readonly lines: readonly Line[];
+  /** The lines, and the taxes that their prices do not hold. */
+  readonly total: Money;
+};
 
 export type PricingDeps = {
   readonly randomBytes: RandomBytes;
@@ -40,7 +46,11 @@ export function priceRound(
         ...priced.errors.map((error) => ({ path: `lines[${index}].${error.path}`, code: error.code })),
       );
     } else if (note.kind === 'note') {
-      placed.push({ index, line: lineOf(priced.line, line.quantity, note.text, deps.randomBytes) });
+      placed.push({
+        index,
+        item: priced.line.item,
+        line: lineOf(priced.line, line.quantity, note.text, deps.randomBytes),
+      });
     }
   }
   errors.push(...overRemaining(menu, placed));
@@ -50,9 +60,15 @@ export function priceRound(
   return {
     kind: 'priced',
     lines,
-    total: sumMoney(
-      lines.map((line) => line.price),
-      menu.currency,
+    total: addMoney(
+      sumMoney(
+        lines.map((line) => line.price),
+        menu.currency,
+      ),
+      taxOnTop(
+        placed.map(({ item, line }) => ({ item, price: line.price })),
+        menu.currency,
+      ),
     ),
   };
 }
@@ -84,7 +100,7 @@ function lineOf(priced: PricedLine, quantity: number, note: string, randomBytes:
   };
 }
 
-type PlacedLine = { readonly index: number; readonly line: Line };
+type PlacedLine = { readonly index: number; readonly item: MenuItem; readonly line: Line };
 
 /** Lines of one round count together: two of three left and two more of them are one too many. */
 function overRemaining(menu: Menu, placed: readonly PlacedLine[]): readonly FieldError[] {

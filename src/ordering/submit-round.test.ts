@@ -3,6 +3,7 @@ import { it } from 'node:test';
 import type { RequestedLine } from '#domain/order.ts';
 import { testStores } from '#store/test-store.ts';
 import { chooseOrder } from './asides.ts';
+import { getOrderView } from './guest-view.ts';
 import { submitRound } from './submit-round.ts';
 import { failed, line, makeWorld, placedIn, posOrder, showing } from './test-ordering.ts';
 
@@ -342,6 +343,26 @@ testStores((store) => {
     assert.deepEqual(world.asked, []);
     const stolen = await world.submit([line('soup')], { visit: 'visit-b', orderId: one.orderId });
     assert.ok(stolen.kind === 'refused' && stolen.code === 'order-unknown');
+  });
+
+  it('refuses Pay-Later where the POS takes no further round, and takes Pay-First there', async () => {
+    const later = await makeWorld(store());
+    later.script.capabilities = { appendRounds: false };
+    const refused = await later.submit([line('soup')]);
+    assert.ok(refused.kind === 'refused' && refused.code === 'not-offered');
+    const first = await makeWorld(store(), 'pay-first');
+    first.script.capabilities = { appendRounds: false };
+    assert.equal((await first.soup()).state, 'awaiting-payment');
+  });
+
+  it('puts the tax that prices do not hold on the bill, in sight', async () => {
+    const world = await makeWorld(store(), 'pay-first');
+    await world.submit([line('pizza')]);
+    const view = await getOrderView(world.deps, world.table, { visit: 'visit-a', orderId: undefined });
+    assert.deepEqual(
+      [view?.total.amountMinor, view?.due.amountMinor, view?.rounds[0]?.tax?.amountMinor],
+      [1378, 1378, 193],
+    );
   });
 
   it('appends with the POS reference once the order is there', async () => {

@@ -57,6 +57,7 @@ export async function submitRound(
   table: GuestTable,
   round: RoundToSubmit,
 ): Promise<SubmittedRound | Refused> {
+  if (table.flow === 'pay-later' && !(await takesFurtherRounds(deps, table))) return refuse('not-offered');
   const scope = { companyId: table.companyId, scope: `rounds:${table.tableId}`, key: round.idempotencyKey };
   const context = await deps.store.asCompany(table.companyId, (tx) => getContext(tx, table, scope, round));
   if (context.kind !== 'context') return context;
@@ -89,6 +90,11 @@ export async function submitRound(
     }
     throw error;
   }
+}
+
+/** Pay-Later needs a POS that appends. One that cannot be asked now is judged by its status, as every round is. */
+async function takesFurtherRounds(deps: OrderingDeps, table: GuestTable): Promise<boolean> {
+  return (await deps.capabilitiesOf(table))?.appendRounds !== false;
 }
 
 /** Only asked when somebody wrote one. */
@@ -325,6 +331,7 @@ export async function enqueueRound(
       orderReference: order.order_id,
       roundReference: round.roundId,
       tableRef: diningTable.table_ref,
+      tableName: diningTable.name,
       posRef: order.pos_ref,
       openOrder: 'join',
       lines: round.lines,

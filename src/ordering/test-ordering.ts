@@ -49,7 +49,7 @@ const group = (id: string, minSelections: number, maxSelections: number) => ({
   freeSelections: 0,
 });
 
-/** Soup 500, coffee 250 or 350, steak 2000 that must be done some way and takes up to two extras. */
+/** Soup 500, pizza 1185 and 16.25 % tax on top, coffee 250 or 350, steak 2000 that must be done some way and takes up to two extras. */
 const testMenu: Menu = {
   menuVersion: 'menu-1',
   currency: 'EUR',
@@ -62,6 +62,7 @@ const testMenu: Menu = {
         item('soup', 500),
         item('lobster', 4000),
         item('oyster', 300),
+        item('pizza', 1185, { taxes: [{ code: 'sales-tax', included: false, rate: 16_250 }] }),
         item('coffee', 250, {
           variants: [
             { variantId: 'small', name: 'small', price: eur(250), availability: available },

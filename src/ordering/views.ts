@@ -26,6 +26,8 @@ export type RoundView = {
   readonly state: RoundState;
   readonly by: 'guest' | 'till';
   readonly lines: readonly LineView[];
+  /** Taxes that the lines' prices do not hold; part of the order's total. */
+  readonly tax?: Money;
   /** Why it was refused or is in error: a key of the guest app's texts. */
   readonly guestText?: string;
   /** Present while the guest is asked whether a stale round is still wanted. */

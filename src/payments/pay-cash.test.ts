@@ -270,6 +270,9 @@ testStores((store) => {
       [create.payload.openOrder, create.payload.orderReference, create.payload.roundReference],
       ['own', world.orderId, rounds[0]?.round_id],
     );
+    // A POS that is told of the payment with the order needs the money, the tip and the table's name in it.
+    assert.deepEqual(create.payload.paidAhead, { amount: eur(500), tip: eur(50) });
+    assert.equal(create.payload.tableName, '1');
     assert.equal(create.lane, mark.lane);
     assert.equal(rounds[0]?.write_id, create.write_id);
     assert.equal(create.fresh_until_ms, null);

@@ -51,7 +51,7 @@ export async function settleOrder(
   if (await noteSurplus(tx, deps, { order, standing, payments, surplus: counted.surplusMinor }))
     return settleOrder(tx, deps, order, { anew });
   if (dueMinor === 0 && parts.paid.length > 0 && mayMarkPaid(order, parts, { standing, anew })) {
-    if (order.state === 'awaiting-payment') await exportCart(tx, order, parts, nowMs);
+    if (order.state === 'awaiting-payment') await exportCart(tx, current, parts, nowMs);
     await enqueueMarkPaid(tx, { order: current, parts, total: standing.total, nowMs });
     Object.assign(change, { state: 'open', money_state: 'paid', covered_minor: standing.billMinor });
     current = { ...current, ...change };
@@ -172,7 +172,10 @@ function mayMarkPaid(
   return last.error_code === 'bill-changed' && readSince && marks.length <= markPaidAnewMax;
 }
 
-/** Pay-First: paid, so the cart becomes a POS order of its own. Also once more, when a person says so after the POS refused it. */
+/**
+ * Pay-First: paid, so the cart becomes a POS order of its own. Also once more, when a person says so after the POS refused it. The
+ * order's row already counts what was paid; a cart is one round, so its money is the order's.
+ */
 export async function exportCart(
   tx: Tx,
   order: OrderRow,
@@ -189,9 +192,14 @@ export async function exportCart(
         orderReference: order.order_id,
         roundReference: round.round_id,
         tableRef: parts.table.table_ref,
+        tableName: parts.table.name,
         posRef: null,
         openOrder: 'own',
         lines: round.lines,
+        paidAhead: {
+          amount: money(order.paid_minor, order.currency),
+          tip: money(order.tip_minor, order.currency),
+        },
       },
       // Money was taken, so it is never dropped for being late; a person decides about cold food.
       freshUntilMs: null,

@@ -89,7 +89,9 @@ function renderModifier(group: ModifierGroup, modifier: Modifier, single: boolea
   const soldOut = modifier.availability.state === 'sold-out';
   const fixed = modifier.default && !modifier.removable && !single;
   const price =
-    modifier.price.amountMinor === 0 || modifier.default ? '' : `+ ${formatMoney(modifier.price)}`;
+    modifier.price.amountMinor === 0 || modifier.default
+      ? ''
+      : `${modifier.variantPrices === undefined ? '' : 'from '}+ ${formatMoney(modifier.price)}`;
   const nested = (modifier.modifierGroups ?? [])
     .map((inner) => renderGroup(inner, modifier.modifierId))
     .join('');

@@ -33,6 +33,11 @@ export function renderOrder(order: OrderView): string {
   const rounds = order.rounds.map(renderRound).join('');
   const money = (amount: { amountMinor: number; currency: string }) =>
     formatMoney({ amountMinor: amount.amountMinor, currency: currencyOf(amount.currency) });
+  const taxMinor = order.rounds.reduce((sum, round) => sum + (round.tax?.amountMinor ?? 0), 0);
+  const tax =
+    taxMinor === 0
+      ? ''
+      : `<span>Tax</span><span class="money">${money({ ...order.total, amountMinor: taxMinor })}</span>`;
   const discounts = order.discounts.map(
     (discount) =>
       `<span>${escapeHtml(discount.name)}</span><span class="money">${money(discount.amount)}</span>`,
@@ -47,7 +52,7 @@ export function renderOrder(order: OrderView): string {
         : 'Your order';
   return `<div class="card"><h2>${title}</h2>${order.waiter === undefined ? '' : `<p class="muted small">Served by ${escapeHtml(order.waiter)}</p>`}
 <ul class="rounds">${rounds}</ul>
-<div class="figures total">${discounts.join('')}<span>Total</span><span class="money">${money(order.total)}</span>${paid}${order.due.amountMinor === order.total.amountMinor ? '' : `<span>To pay</span><span class="money">${money(order.due)}</span>`}</div></div>`;
+<div class="figures total">${tax}${discounts.join('')}<span>Total</span><span class="money">${money(order.total)}</span>${paid}${order.due.amountMinor === order.total.amountMinor ? '' : `<span>To pay</span><span class="money">${money(order.due)}</span>`}</div></div>`;
 }
 
 function renderRound(round: RoundView): string {
