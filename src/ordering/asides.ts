@@ -96,7 +96,7 @@ async function findOpenOrder(
     return joinable === 'several' ? undefined : joinable;
   }
   if (visit === undefined) return undefined;
-  const orders = await listVisitOrders(tx, table.companyId, { tableId: table.tableId, visitId: visit });
+  const orders = await listVisitOrders(tx, table.companyId, { locationId: table.locationId, visitId: visit });
   return orders.find((order) => order.state === 'open');
 }
 

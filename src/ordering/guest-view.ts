@@ -97,7 +97,7 @@ export async function findGuestOrder(tx: Tx, table: GuestTable, asked: Asked): P
   if (table.flow === 'pay-first') {
     if (asked.visit === undefined) return undefined;
     const orders = await listVisitOrders(tx, table.companyId, {
-      tableId: table.tableId,
+      locationId: table.locationId,
       visitId: asked.visit,
     });
     return asked.orderId === undefined ? orders[0] : orders.find((order) => order.order_id === asked.orderId);

@@ -112,17 +112,17 @@ export function findOrderByPosRef(
     .executeTakeFirst();
 }
 
-/** A Pay-First visit's orders, newest first. */
+/** A Pay-First visit's orders at a location, newest first, at whichever table a waiter put them. */
 export function listVisitOrders(
   tx: Tx,
   companyId: string,
-  visit: { tableId: string; visitId: string },
+  visit: { locationId: string; visitId: string },
 ): Promise<OrderRow[]> {
   return tx
     .selectFrom('orders')
     .selectAll()
     .where('company_id', '=', companyId)
-    .where('table_id', '=', visit.tableId)
+    .where('location_id', '=', visit.locationId)
     .where('visit_id', '=', visit.visitId)
     .where('flow', '=', 'pay-first')
     .orderBy('created_at_ms', 'desc')

@@ -145,7 +145,8 @@ async function refreshOrder(
   if (read.kind === 'failed') return { kind: 'failed', answered: read.answered };
   await deps.store.asCompany(order.company_id, async (tx) => {
     const current = await lockOrder(tx, order.company_id, order.order_id);
-    if (current === undefined) return;
+    // Meanwhile another row of ours may stand for this order of the POS.
+    if (current === undefined || current.pos_ref !== order.pos_ref) return;
     const changed = await saveOrderSnapshot(tx, current, read.value, seenAtMs);
     if (changed)
       await announceChange(tx, {

@@ -1,0 +1,295 @@
+import type { RequestedLine } from '#domain/order.ts';
+import type { GuestTable } from '#ordering/deps.ts';
+import { getGuestMenu, getOrderView } from '#ordering/guest-view.ts';
+import { answerStillWanted } from '#ordering/asides.ts';
+import { listReconciliation } from '#ordering/reconciliation-list.ts';
+import { submitRound } from '#ordering/submit-round.ts';
+import type { OrderView, RoundView } from '#ordering/views.ts';
+import { payCash } from '#payments/pay-cash.ts';
+import type { ToldPayment, ToldRound } from './checker.ts';
+import type { Gateway } from './gateway.ts';
+import type { Kernel } from './kernel.ts';
+import type { Random } from './random.ts';
+
+/** A phone gives up on an answer after this, and asks again. */
+const answerMsMax = 30_000;
+const triesMax = 6;
+const askEveryMs = [1_500, 4_000, 10_000, 30_000, 60_000, 120_000, 240_000] as const;
+const finalStates: readonly string[] = ['accepted', 'refused', 'cancelled'];
+
+export type GuestsOptions = {
+  readonly kernel: Kernel;
+  readonly random: Random;
+  /** A process that answers now, as a load balancer finds it; undefined while none does. */
+  readonly pick: () => Gateway | undefined;
+  /** Requests under way at the processes, for faults that wait for nothing. */
+  readonly onTold: () => void;
+  /** A failure that no fault explains. */
+  readonly onBug: (error: unknown) => void;
+  readonly isInjected: (error: unknown) => boolean;
+};
+
+type Round = { -readonly [Key in keyof ToldRound]: ToldRound[Key] } & {
+  readonly table: GuestTable;
+  readonly visit: string;
+};
+type Payment = { -readonly [Key in keyof ToldPayment]: ToldPayment[Key] };
+
+/** Parties of guests, their phones, and the waiter who takes their money: everything they were told is kept. */
+export class Guests {
+  readonly rounds: Round[] = [];
+  readonly payments: Payment[] = [];
+  readonly orderIds = new Set<string>();
+  refusals = 0;
+  readonly #options: GuestsOptions;
+  readonly #menus = new Map<string, readonly string[]>();
+  #nextKey = 1;
+  /** Parties that still sit, phones that still ask. */
+  busy = 0;
+
+  constructor(options: GuestsOptions) {
+    this.#options = options;
+  }
+
+  /** One party at one table: orders, perhaps again, pays. */
+  seat(table: GuestTable): void {
+    this.#do(() => this.#party(table));
+  }
+
+  #do(act: () => Promise<void>): void {
+    this.busy += 1;
+    void act()
+      .catch(this.#options.onBug)
+      .finally(() => {
+        this.busy -= 1;
+      });
+  }
+
+  async #party(table: GuestTable): Promise<void> {
+    const { random, kernel } = this.#options;
+    const visit = `visit ${this.#takeKey()}`;
+    const rounds = table.flow === 'pay-first' || random.chance(0.5) ? 1 : random.between(2, 3);
+    let last: Round | undefined;
+    for (let index = 0; index < rounds; index += 1) {
+      if (index > 0) await kernel.sleep(random.between(1_000, 120_000));
+      last = (await this.#order(table, visit)) ?? last;
+    }
+    if (last === undefined || random.chance(0.15)) return;
+    await kernel.sleep(random.between(500, table.flow === 'pay-first' ? 30_000 : 240_000));
+    await this.#pay(table, last);
+  }
+
+  async #order(table: GuestTable, visit: string): Promise<Round | undefined> {
+    const { random, kernel } = this.#options;
+    for (let tries = 0; tries < triesMax; tries += 1) {
+      const lines = await this.#choose(table);
+      if (lines === undefined) {
+        await kernel.sleep(random.between(1_000, 10_000));
+        continue;
+      }
+      const submittedAtMs = kernel.nowMs;
+      const asked = {
+        visit,
+        idempotencyKey: `key ${this.#takeKey()}`,
+        bodyHash: JSON.stringify(lines),
+        lines,
+      };
+      const placed = await this.#insist((gateway) => submitRound(gateway.ordering, table, asked));
+      if (placed.kind !== 'placed') {
+        this.refusals += 1;
+        if (placed.code !== 'location-read-only' && placed.code !== 'item-sold-out') return undefined;
+        await kernel.sleep(random.between(5_000, 60_000));
+        continue;
+      }
+      const round = this.#keep({ table, visit, submittedAtMs }, placed);
+      this.#do(() => this.#follow(round));
+      return round;
+    }
+    return undefined;
+  }
+
+  #keep(
+    asked: { readonly table: GuestTable; readonly visit: string; readonly submittedAtMs: number },
+    placed: { readonly orderId: string; readonly roundId: string; readonly state: string },
+  ): Round {
+    const round: Round = {
+      ...asked,
+      roundId: placed.roundId,
+      orderId: placed.orderId,
+      lastOrderId: placed.orderId,
+      locationId: asked.table.locationId,
+      flow: asked.table.flow,
+      lines: [],
+      takenAtMs: this.#options.kernel.nowMs,
+      state: placed.state,
+      listed: false,
+      everAccepted: placed.state === 'accepted',
+      wantedAtMs: null,
+      paidAtMs: null,
+    };
+    this.rounds.push(round);
+    this.orderIds.add(placed.orderId);
+    this.#options.kernel.trace(`told ${round.roundId} ${round.state}`);
+    this.#options.onTold();
+    return round;
+  }
+
+  #takeKey(): number {
+    const key = this.#nextKey;
+    this.#nextKey += 1;
+    return key;
+  }
+
+  async #choose(table: GuestTable): Promise<readonly RequestedLine[] | undefined> {
+    const { random } = this.#options;
+    const known = this.#menus.get(table.locationId);
+    const items = known ?? (await this.#readMenu(table));
+    if (items === undefined || items.length === 0) return undefined;
+    this.#menus.set(table.locationId, items);
+    return Array.from({ length: random.between(1, 3) }, () => ({
+      itemId: random.pick(items),
+      quantity: random.between(1, 2),
+      modifiers: [],
+    }));
+  }
+
+  /** What can be ordered without choosing anything: enough to fill a kitchen. */
+  async #readMenu(table: GuestTable): Promise<readonly string[] | undefined> {
+    const menu = await this.#ask((gateway) => getGuestMenu(gateway.ordering, table));
+    return menu?.menu.categories
+      .flatMap((category) => category.items)
+      .filter((item) => item.variants.length === 0 && item.availability.state !== 'limited')
+      .filter((item) => item.modifierGroups.every((group) => group.minSelections === 0))
+      .map((item) => item.itemId);
+  }
+
+  /** The phone asks how it stands until nothing more can change. */
+  async #follow(round: Round): Promise<void> {
+    const { kernel } = this.#options;
+    for (let asked = 0; !finalStates.includes(round.state); asked += 1) {
+      await kernel.sleep(askEveryMs[Math.min(asked, askEveryMs.length - 1)] ?? 0);
+      await this.look(round);
+      if (asked >= askEveryMs.length + 2) return;
+    }
+  }
+
+  async look(round: Round): Promise<void> {
+    const seen = await this.#ask((gateway) => findRound(gateway, round));
+    if (seen === undefined) return;
+    const { view, found } = seen;
+    if (found.state !== round.state) this.#options.kernel.trace(`told ${round.roundId} ${found.state}`);
+    round.state = found.state;
+    round.everAccepted ||= found.state === 'accepted';
+    round.lines = found.lines.map((line) => line.lineId);
+    round.lastOrderId = view.orderId;
+    if (found.stillWanted !== undefined && round.wantedAtMs === null) await this.#answerWhetherWanted(round);
+  }
+
+  async #answerWhetherWanted(round: Round): Promise<void> {
+    const { random, kernel } = this.#options;
+    if (random.chance(0.2)) return;
+    const { visit, roundId } = round;
+    const wanted = random.chance(0.7);
+    const answered = await this.#ask((gateway) =>
+      answerStillWanted(gateway.ordering, round.table, { visit, roundId, wanted }),
+    );
+    // An answer that got lost may have arrived.
+    if (wanted && answered?.kind !== 'refused') round.wantedAtMs = kernel.nowMs;
+  }
+
+  /** The waiter takes what is due and says so; the same key until an answer came. */
+  async #pay(table: GuestTable, round: Round): Promise<void> {
+    const { random, kernel } = this.#options;
+    for (let tries = 0; tries < triesMax; tries += 1) {
+      const takenAtMs = kernel.nowMs;
+      const asked = {
+        companyId: table.companyId,
+        userId: 'waiter',
+        kind: 'cash' as const,
+        orderId: round.lastOrderId,
+        tipMinor: random.chance(0.3) ? 200 : 0,
+        idempotencyKey: `key ${this.#takeKey()}`,
+      };
+      const paid = await this.#insist(
+        (gateway) => payCash(gateway.ordering, asked),
+        () => {
+          round.paidAtMs ??= takenAtMs;
+        },
+      );
+      if (paid.kind === 'paid') {
+        round.paidAtMs ??= takenAtMs;
+        const { locationId } = table;
+        const { paymentId } = paid;
+        this.payments.push({
+          paymentId,
+          locationId,
+          orderId: asked.orderId,
+          takenAtMs,
+          visible: false,
+        });
+        kernel.trace(`paid ${paymentId}`);
+        return;
+      }
+      if (paid.code !== 'nothing-due' && paid.code !== 'pos-unreadable') return;
+      await kernel.sleep(random.between(10_000, 60_000));
+    }
+  }
+
+  /** What staff are told to look at, at the end. */
+  async lookAtList(companyId: string): Promise<void> {
+    const items = await this.#insist((gateway) =>
+      listReconciliation(gateway.ordering, { companyId, locationId: undefined }),
+    );
+    const orders = new Set(items.map((item) => item.order?.orderId));
+    for (const round of this.rounds) round.listed ||= orders.has(round.lastOrderId);
+    for (const payment of this.payments) payment.visible ||= orders.has(payment.orderId);
+  }
+
+  /** Asks until an answer came, at whichever process. `onDoubt`: one got lost, so it may have been carried out. */
+  async #insist<Value>(
+    act: (gateway: Gateway) => Promise<Value>,
+    onDoubt: () => void = () => undefined,
+  ): Promise<Value> {
+    for (;;) {
+      const answer = await this.#ask((gateway) => act(gateway).then((value) => ({ value })));
+      if (answer !== undefined) return answer.value;
+      onDoubt();
+      await this.#options.kernel.sleep(this.#options.random.between(500, 5_000));
+    }
+  }
+
+  /** One request to one process; undefined when no answer came. */
+  async #ask<Value>(act: (gateway: Gateway) => Promise<Value>): Promise<Value | undefined> {
+    const { kernel, isInjected, onBug } = this.#options;
+    const gateway = this.#options.pick();
+    if (gateway === undefined) {
+      await kernel.sleep(1_000);
+      return undefined;
+    }
+    return new Promise((resolve) => {
+      const timer = kernel.at(answerMsMax, () => resolve(undefined));
+      const settle = (value: Value | undefined) => {
+        timer.cancel();
+        kernel.at(1, () => resolve(value));
+      };
+      act(gateway).then(settle, (error: unknown) => {
+        // A 500: the phone knows no more than with silence.
+        if (!isInjected(error)) onBug(error);
+        settle(undefined);
+      });
+    });
+  }
+}
+
+async function findRound(
+  gateway: Gateway,
+  round: Round,
+): Promise<{ readonly view: OrderView; readonly found: RoundView } | undefined> {
+  const { table, visit } = round;
+  for (const orderId of [round.lastOrderId, undefined]) {
+    const view = await getOrderView(gateway.ordering, table, { visit, orderId });
+    const found = view?.rounds.find((entry) => entry.roundId === round.roundId);
+    if (view !== undefined && found !== undefined) return { view, found };
+  }
+  return undefined;
+}

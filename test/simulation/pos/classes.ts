@@ -1,0 +1,92 @@
+import type { Capabilities } from '#contract/capabilities.ts';
+
+/** How a modelled POS treats what it is sent. */
+export type Semantics = {
+  /** How long a key's answer is replayed; null: it knows no keys. */
+  readonly keyTtlMs: number | null;
+  /** `for-ever` and `while-open` refuse a second package under our reference, telling which order has the first. */
+  readonly uniqueReference: 'for-ever' | 'while-open' | 'never';
+  /** An order is made empty first, lines follow in a second call. */
+  readonly twoStep: boolean;
+  /** What stands between us and the POS delivers a request again by itself when it missed the answer. */
+  readonly relayRepeats: boolean;
+};
+
+export type PosClass = {
+  readonly classId: string;
+  readonly capabilities: Capabilities;
+  readonly semantics: Semantics;
+  /** The real connector over its twin's world, rather than a model of a POS. */
+  readonly real: boolean;
+};
+
+const common: Capabilities = {
+  appendRounds: true,
+  readTables: true,
+  readOrders: true,
+  markPaid: true,
+  sendMessage: false,
+  applyCard: false,
+  loyaltyMenu: false,
+  createDedupe: 'none',
+  dedupeWindowMs: null,
+  readBack: 'none',
+  readLagMs: 0,
+  lateArrivalMs: 30_000,
+  attemptDeadlineMs: 20_000,
+  writeConcurrency: 1,
+  sumMustMatch: true,
+};
+const plain: Semantics = { keyTtlMs: null, uniqueReference: 'never', twoStep: false, relayRepeats: false };
+
+/** A POS that remembers keys for five minutes, and cannot be asked afterwards. */
+const key: PosClass = {
+  classId: 'key',
+  capabilities: { ...common, createDedupe: 'key', dedupeWindowMs: 300_000, writeConcurrency: 2 },
+  semantics: { ...plain, keyTtlMs: 300_000 },
+  real: false,
+};
+/** Takes each reference once, ever; slow to answer. */
+const unique: PosClass = {
+  classId: 'unique',
+  capabilities: { ...common, createDedupe: 'unique-reference', attemptDeadlineMs: 30_000 },
+  semantics: { ...plain, uniqueReference: 'for-ever' },
+  real: false,
+};
+/** Knows a reference as long as its order is open: at least the declared window, or staff closed a fresh order. */
+const openOnly: PosClass = {
+  classId: 'open-only',
+  capabilities: { ...common, createDedupe: 'open-only', dedupeWindowMs: 300_000 },
+  semantics: { ...plain, uniqueReference: 'while-open' },
+  real: false,
+};
+/** Neither remembers nor tells. */
+const mute: PosClass = { classId: 'mute', capabilities: common, semantics: plain, real: false };
+/** Shows our reference in its orders, two seconds after they were made. */
+const readable: PosClass = {
+  classId: 'readable',
+  capabilities: { ...common, readBack: 'reference', readLagMs: 2_000, writeConcurrency: 2 },
+  semantics: plain,
+  real: false,
+};
+const twoStep: PosClass = {
+  classId: 'two-step',
+  capabilities: { ...common, readBack: 'reference', lateArrivalMs: 40_000 },
+  semantics: { ...plain, twoStep: true },
+  real: false,
+};
+/** A vendor's relay in front of the tills: answers for them, holds requests back, and repeats them. */
+const relay: PosClass = {
+  classId: 'relay',
+  capabilities: {
+    ...common,
+    createDedupe: 'unique-reference',
+    readBack: 'reference',
+    lateArrivalMs: 60_000,
+    attemptDeadlineMs: 25_000,
+  },
+  semantics: { ...plain, uniqueReference: 'for-ever', relayRepeats: true },
+  real: false,
+};
+
+export const modelClasses: readonly PosClass[] = [key, unique, openOnly, mute, readable, twoStep, relay];

@@ -1,0 +1,21 @@
+import { forbidPlatform } from './guards.ts';
+import { ModelDatabase } from './store/database.ts';
+import { makeModelStore } from './store/make-store.ts';
+import { runWorld } from './world.ts';
+import type { WorldOptions, WorldResult } from './world.ts';
+
+/** Runs one world on the model of the store. Only after `useHooks`: production code must see the model as its store. */
+export async function runOnModel(options: Omit<WorldOptions, 'store' | 'peek'>): Promise<WorldResult> {
+  const database = new ModelDatabase();
+  const allow = forbidPlatform();
+  try {
+    return await runWorld({
+      ...options,
+      store: makeModelStore(database),
+      peek: () =>
+        database.unsettled.find('').map((write) => ({ locationId: write.location_id, state: write.state })),
+    });
+  } finally {
+    allow();
+  }
+}

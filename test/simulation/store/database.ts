@@ -1,0 +1,257 @@
+import type {
+  AttemptRow,
+  AuditEntryRow,
+  ConnectionRow,
+  Database,
+  DiningTableRow,
+  LocationRow,
+  LocationStatusRow,
+  OrderRow,
+  PaymentRow,
+  ReconciliationItemRow,
+  RefundRow,
+  RoundRow,
+  WriteRow,
+} from '#store/schema.ts';
+import type { NotifyChannel, Tx } from '#store/store.ts';
+import type { Selectable } from 'kysely';
+import { isSettled } from '#domain/write.ts';
+
+/**
+ * The tables in memory: what the modelled store functions read and change. Rows are never changed in place, so a row handed out
+ * stays what it was, as one read from a database does.
+ */
+export class ModelDatabase {
+  /** What takes back the changes of the running transaction, newest last. */
+  readonly undo: (() => void)[] = [];
+  /** Given before a commit and never given back, like a sequence. */
+  nextWriteId = 1;
+  nextEntryId = 1;
+  nextItemId = 1;
+  nextPaymentNo = 1;
+
+  readonly companies = new Table<{ company_id: string; name: string }>(this, (row) => row.company_id);
+  readonly locations = new Table<LocationRow>(this, (row) => keyOf(row.company_id, row.location_id));
+  readonly statuses = new Table<LocationStatusRow>(this, (row) => keyOf(row.company_id, row.location_id));
+  readonly connections = new Table<ConnectionRow>(this, (row) => keyOf(row.company_id, row.location_id));
+  readonly memories = new Table<Selectable<Database['connection_memories']>>(this, (row) =>
+    keyOf(row.company_id, row.location_id, row.key),
+  );
+  readonly tables = new Table<DiningTableRow>(this, (row) => keyOf(row.company_id, row.table_id));
+  readonly tablesByRef = this.tables.index((row) => keyOf(row.company_id, row.location_id, row.table_ref));
+  readonly tablesAt = this.tables.index((row) => keyOf(row.company_id, row.location_id));
+  readonly menus = new Table<Selectable<Database['menu_versions']>>(this, (row) =>
+    keyOf(row.company_id, row.location_id, row.menu_version),
+  );
+  readonly availabilities = new Table<Selectable<Database['availabilities']>>(this, (row) =>
+    keyOf(row.company_id, row.location_id),
+  );
+  readonly orders = new Table<OrderRow>(this, (row) => keyOf(row.company_id, row.order_id));
+  readonly ordersAtTable = this.orders.index((row) => keyOf(row.company_id, row.table_id));
+  readonly ordersOfVisit = this.orders.index((row) =>
+    row.visit_id === null ? null : keyOf(row.company_id, row.location_id, row.visit_id),
+  );
+  readonly ordersByPosRef = this.orders.index((row) =>
+    row.pos_ref === null ? null : keyOf(row.company_id, row.location_id, row.pos_ref),
+  );
+  readonly ordersInProgress = this.orders.index((row) =>
+    row.state === 'open' && row.pos_ref !== null ? keyOf(row.company_id, row.location_id) : null,
+  );
+  readonly ordersToWatch = this.orders.index((row) =>
+    row.state === 'open' || row.state === 'awaiting-payment' ? row.company_id : null,
+  );
+  readonly rounds = new Table<RoundRow>(this, (row) => keyOf(row.company_id, row.round_id));
+  readonly roundsOfOrder = this.rounds.index((row) => keyOf(row.company_id, row.order_id));
+  readonly roundsOfVisit = this.rounds.index((row) =>
+    row.visit_id === null ? null : keyOf(row.company_id, row.visit_id),
+  );
+  readonly writes = new Table<WriteRow>(this, (row) => keyOf(row.company_id, row.write_id));
+  readonly writesOfOrder = this.writes.index((row) =>
+    row.order_id === null ? null : keyOf(row.company_id, row.order_id),
+  );
+  readonly writesOfRound = this.writes.index((row) =>
+    row.round_id === null ? null : keyOf(row.company_id, row.round_id),
+  );
+  /** Writes that hold their lane; the keys are '' for all of them, the location and the lane. */
+  readonly unsettled = this.writes.index((row) => (isSettled(row.state) ? null : ''));
+  readonly unsettledAt = this.writes.index((row) =>
+    isSettled(row.state) ? null : keyOf(row.company_id, row.location_id),
+  );
+  readonly unsettledOfLane = this.writes.index((row) =>
+    isSettled(row.state) ? null : keyOf(row.company_id, row.lane),
+  );
+  readonly attempts = new Table<AttemptRow>(this, (row) =>
+    keyOf(row.company_id, row.write_id, row.attempt_no),
+  );
+  readonly attemptsOfWrite = this.attempts.index((row) => keyOf(row.company_id, row.write_id));
+  readonly payments = new Table<PaymentRow>(this, (row) => keyOf(row.company_id, row.payment_id));
+  readonly paymentsOfOrder = this.payments.index((row) => keyOf(row.company_id, row.order_id));
+  readonly paymentsToCheck = this.payments.index((row) => (row.check_at_ms === null ? null : ''));
+  readonly refunds = new Table<RefundRow>(this, (row) => keyOf(row.company_id, row.refund_id));
+  readonly refundsOfOrder = this.refunds.index((row) => keyOf(row.company_id, row.order_id));
+  readonly refundsOfPayment = this.refunds.index((row) => keyOf(row.company_id, row.payment_id));
+  readonly items = new Table<ReconciliationItemRow>(this, (row) => keyOf(row.company_id, row.item_id));
+  readonly itemsOfOrder = this.items.index((row) =>
+    row.order_id === null ? null : keyOf(row.company_id, row.order_id),
+  );
+  readonly openItems = this.items.index((row) => (row.closed_at_ms === null ? row.company_id : null));
+  readonly openItemsByKey = this.items.index((row) =>
+    row.closed_at_ms === null ? keyOf(row.company_id, row.dedupe_key) : null,
+  );
+  readonly audit = new Table<AuditEntryRow>(this, (row) => keyOf(row.company_id, row.entry_id));
+  readonly keys = new Table<Selectable<Database['idempotency_keys']>>(this, (row) =>
+    keyOf(row.company_id, row.scope, row.key),
+  );
+  readonly shards = new Table<Selectable<Database['poll_shards']>>(this, (row) => String(row.shard));
+}
+
+export function keyOf(...parts: readonly (string | number)[]): string {
+  return parts.join(' ');
+}
+
+/** Rows found by something else than their key, in the order they came under it. */
+export class Index<Row extends object> {
+  readonly #entries = new Map<string, Map<string, Row>>();
+  readonly #keyOf: (row: Row) => string | null;
+
+  constructor(indexKeyOf: (row: Row) => string | null) {
+    this.#keyOf = indexKeyOf;
+  }
+
+  find(key: string): readonly Row[] {
+    const rows = this.#entries.get(key);
+    return rows === undefined ? [] : [...rows.values()];
+  }
+
+  replace(primary: string, before: Row | undefined, after: Row | undefined): void {
+    const from = before === undefined ? null : this.#keyOf(before);
+    const to = after === undefined ? null : this.#keyOf(after);
+    if (from !== null && from !== to) {
+      const rows = this.#entries.get(from);
+      rows?.delete(primary);
+      if (rows?.size === 0) this.#entries.delete(from);
+    }
+    if (to === null || after === undefined) return;
+    const rows = this.#entries.get(to);
+    if (rows === undefined) this.#entries.set(to, new Map([[primary, after]]));
+    else rows.set(primary, after);
+  }
+}
+
+export class Table<Row extends object> {
+  readonly #rows = new Map<string, Row>();
+  readonly #indexes: Index<Row>[] = [];
+  readonly #database: Pick<ModelDatabase, 'undo'>;
+  readonly #keyOf: (row: Row) => string;
+
+  constructor(database: Pick<ModelDatabase, 'undo'>, rowKeyOf: (row: Row) => string) {
+    this.#database = database;
+    this.#keyOf = rowKeyOf;
+  }
+
+  index(indexKeyOf: (row: Row) => string | null): Index<Row> {
+    const index = new Index(indexKeyOf);
+    this.#indexes.push(index);
+    return index;
+  }
+
+  get(...key: readonly (string | number)[]): Row | undefined {
+    return this.#rows.get(keyOf(...key));
+  }
+
+  all(): readonly Row[] {
+    return [...this.#rows.values()];
+  }
+
+  /** Adds a row; false when its key is taken. */
+  insert(row: Row): boolean {
+    if (this.#rows.has(this.#keyOf(row))) return false;
+    this.put(row);
+    return true;
+  }
+
+  /** Changes the columns of a row that is there, and answers how it stands now. */
+  update(row: Row, change: Partial<Row>): Row {
+    const after = { ...row, ...change };
+    this.put(after);
+    return after;
+  }
+
+  put(row: Row): void {
+    const key = this.#keyOf(row);
+    const before = this.#rows.get(key);
+    this.#database.undo.push(() => this.#set(key, before));
+    this.#set(key, row);
+  }
+
+  remove(row: Row): void {
+    const key = this.#keyOf(row);
+    const before = this.#rows.get(key);
+    this.#database.undo.push(() => this.#set(key, before));
+    this.#set(key, undefined);
+  }
+
+  #set(key: string, row: Row | undefined): void {
+    const before = this.#rows.get(key);
+    if (row === undefined) this.#rows.delete(key);
+    else this.#rows.set(key, row);
+    for (const index of this.#indexes) index.replace(key, before, row);
+  }
+}
+
+/** The running transaction. `companyId` is null for a worker, who sees the queue of all companies. */
+export class ModelTx {
+  readonly database: ModelDatabase;
+  readonly companyId: string | null;
+  /** Said when it commits; the same words twice are said once, as PostgreSQL does. */
+  readonly announcements = new Map<string, { readonly channel: NotifyChannel; readonly payload: string }>();
+
+  constructor(database: ModelDatabase, companyId: string | null) {
+    this.database = database;
+    this.companyId = companyId;
+  }
+
+  /** What a store function without a model would call first. */
+  selectFrom(): never {
+    throw new Error(
+      'the simulation has no model of this store function; write one in test/simulation/store/',
+    );
+  }
+  insertInto(): never {
+    return this.selectFrom();
+  }
+  updateTable(): never {
+    return this.selectFrom();
+  }
+  deleteFrom(): never {
+    return this.selectFrom();
+  }
+  getExecutor(): never {
+    return this.selectFrom();
+  }
+}
+
+export function asTx(tx: ModelTx): Tx {
+  return tx as unknown as Tx;
+}
+
+/** The transaction behind a `Tx` of the model. */
+export function modelOf(tx: Tx): ModelTx {
+  return tx as unknown as ModelTx;
+}
+
+/**
+ * The database as a transaction of this company sees it. Row-level security would show it nothing of another company; here such
+ * a question is a bug that shows.
+ */
+export function see(tx: Tx, companyId: string): ModelDatabase {
+  const model = modelOf(tx);
+  if (model.companyId !== null && model.companyId !== companyId)
+    throw new Error(`a transaction of ${model.companyId} asked for rows of ${companyId}`);
+  return model.database;
+}
+
+/** A JSON column: what was written is what is read, and nothing of it is shared with the writer. */
+export function fromJson<Value>(text: string): Value {
+  return JSON.parse(text) as Value;
+}

@@ -1,0 +1,168 @@
+import type { PosWrite } from '#contract/connector.ts';
+import type { WriteOutcome } from '#contract/outcome.ts';
+import type { CallOf } from './network.ts';
+
+/** Waits of the seeds' two schedules, written out once more here: what is checked must not be read from what is checked. */
+const schedulesMs = {
+  round: [5_000, 10_000, 20_000, 40_000, 80_000],
+  'mark-paid': [60_000, 120_000, 180_000, 240_000, 300_000],
+} as const;
+/** How late a retry may begin on a store that answers in milliseconds. */
+const latenessMsMax = 250;
+const locationCodes: readonly string[] = ['auth-failed', 'pos-offline', 'shift-too-long', 'wrong-restaurant'];
+
+export type Begun = {
+  readonly process: string;
+  readonly locationId: string;
+  readonly step: 'send' | 'read-back';
+  readonly write: PosWrite;
+  readonly signal: AbortSignal;
+  readonly startedAtMs: number;
+};
+
+export type Schedule = { exact: number; excused: number; readonly wrong: string[] };
+
+type Lane = {
+  /** Attempts that count against the schedule, the last one included. */
+  counted: number;
+  lastEndedAtMs: number;
+  last: 'definite' | 'blocked' | 'other';
+  /** The attempt that counts now. */
+  of: Begun | null;
+  /** The process that is asked to check the location before this failure counts. */
+  checkedBy: string | null;
+};
+
+/**
+ * Looks at the boundary between delivery and the connectors: which attempts are under way, and whether each retry begins on its
+ * schedule. What may hold a retry up (a location that is read-only, another write in its place, a dead process) is seen from
+ * outside as well.
+ */
+export class Watch {
+  readonly schedule: Schedule = { exact: 0, excused: 0, wrong: [] };
+  readonly #nowMs: () => number;
+  readonly #bySignal = new Map<AbortSignal, Begun>();
+  readonly #running = new Map<string, Begun>();
+  readonly #lanes = new Map<string, Lane>();
+  readonly #readOnly = new Set<string>();
+  /** The last time anything held up a location's writes. */
+  readonly #heldUpAtMs = new Map<string, { atMs: number; why: string }>();
+  #disturbedAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(nowMs: () => number) {
+    this.#nowMs = nowMs;
+  }
+
+  /** The attempt that a call with this signal belongs to, or else the one under way at the location. */
+  callOf(process: string, locationId: string, signal: AbortSignal): CallOf {
+    return this.#bySignal.get(signal) ?? this.#running.get(`${process} ${locationId}`) ?? null;
+  }
+
+  attemptAt(process: string, locationId: string, signal: AbortSignal): Begun | undefined {
+    return this.#bySignal.get(signal) ?? this.#running.get(`${process} ${locationId}`);
+  }
+
+  flipped(locationId: string, to: 'online' | 'read-only'): void {
+    if (to === 'read-only') this.#readOnly.add(locationId);
+    else this.#readOnly.delete(locationId);
+    this.heldUp(locationId, 'read-only');
+  }
+
+  /** A status check that a failed attempt asked for: when it fails too, the attempt was no failure of the write. */
+  checked(process: string, locationId: string, online: boolean): void {
+    for (const lane of this.#lanes.values()) {
+      if (lane.checkedBy !== `${process} ${locationId}`) continue;
+      lane.checkedBy = null;
+      if (online) continue;
+      lane.last = 'blocked';
+      lane.counted -= 1;
+    }
+  }
+
+  heldUp(locationId: string, why: string): void {
+    this.#heldUpAtMs.set(locationId, { atMs: this.#nowMs(), why });
+  }
+
+  /** A process died or was stopped, or the store faltered: nobody can be on time. */
+  disturbed(untilMs: number): void {
+    this.#disturbedAtMs = Math.max(this.#disturbedAtMs, untilMs);
+  }
+
+  begin(attempt: Omit<Begun, 'startedAtMs'>): Begun {
+    const begun = { ...attempt, startedAtMs: this.#nowMs() };
+    this.#bySignal.set(attempt.signal, begun);
+    this.#running.set(`${attempt.process} ${attempt.locationId}`, begun);
+    const key = keyOfWrite(begun.write);
+    if (attempt.step === 'read-back') {
+      // Somebody asks what became of the last send: whatever a stopped process says of it later no longer counts.
+      const lane = this.#lanes.get(key);
+      if (lane !== undefined) Object.assign(lane, { last: 'other', of: null });
+    } else {
+      this.#judge(begun);
+      const counted = (this.#lanes.get(key)?.counted ?? 0) + 1;
+      // Until its end is seen nothing is certain; a dead process never shows it.
+      this.#lanes.set(key, { counted, lastEndedAtMs: 0, last: 'other', checkedBy: null, of: begun });
+    }
+    return begun;
+  }
+
+  #judge(begun: Begun): void {
+    const key = keyOfWrite(begun.write);
+    const lane = this.#lanes.get(key);
+    if (lane === undefined || lane.last === 'other') return;
+    const isPayment = begun.write.kind === 'mark-paid';
+    const waits = schedulesMs[isPayment ? 'mark-paid' : 'round'];
+    const waitMs = lane.last === 'blocked' ? 0 : waits[lane.counted - 1];
+    const afterMs = begun.startedAtMs - lane.lastEndedAtMs;
+    const what = `${begun.write.kind} at ${begun.locationId}, attempt ${lane.counted + 1}: ${afterMs} ms after the last, not ${waitMs}`;
+    if (waitMs === undefined || afterMs < waitMs) this.schedule.wrong.push(`too early or too many: ${what}`);
+    else if (afterMs <= waitMs + latenessMsMax) this.schedule.exact += 1;
+    else if (this.#excuse(begun.locationId, lane) !== null) this.schedule.excused += 1;
+    else this.schedule.wrong.push(`too late: ${what}`);
+  }
+
+  #excuse(locationId: string, lane: Lane): string | null {
+    const held = this.#heldUpAtMs.get(locationId);
+    if (held !== undefined && held.atMs >= lane.lastEndedAtMs) return held.why;
+    return this.#disturbedAtMs >= lane.lastEndedAtMs ? 'disturbed' : null;
+  }
+
+  end<Value>(begun: Begun, value: Value): Value {
+    if (begun.step !== 'send') return value;
+    const outcome = value as WriteOutcome<unknown>;
+    const key = keyOfWrite(begun.write);
+    const lane = this.#lanes.get(key);
+    if (lane?.of !== begun) return value;
+    if (outcome.kind === 'refused' || outcome.kind === 'applied') this.#lanes.delete(key);
+    const isDefinite = outcome.kind === 'locked' || outcome.kind === 'not-applied';
+    lane.last = isDefinite ? 'definite' : 'other';
+    lane.lastEndedAtMs = this.#nowMs();
+    const asksForCheck =
+      outcome.kind === 'not-applied' && (!outcome.answered || locationCodes.includes(outcome.error.code));
+    lane.checkedBy = asksForCheck ? `${begun.process} ${begun.locationId}` : null;
+    return value;
+  }
+
+  over(begun: Begun): void {
+    this.#bySignal.delete(begun.signal);
+    const at = `${begun.process} ${begun.locationId}`;
+    if (this.#running.get(at) === begun) this.#running.delete(at);
+    // Whatever waited for this one's place may be late by it.
+    this.heldUp(begun.locationId, 'another write was under way');
+  }
+}
+
+function keyOfWrite(write: PosWrite): string {
+  switch (write.kind) {
+    case 'create-order':
+    case 'append-round':
+      // A round that starts anew on another order starts its schedule anew.
+      return `${write.roundReference} ${write.orderReference}`;
+    case 'mark-paid':
+      return write.paymentReference;
+    case 'send-message':
+      return write.messageReference;
+    case 'apply-card':
+      return `${write.posRef} ${write.cardCode}`;
+  }
+}

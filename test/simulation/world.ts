@@ -1,0 +1,405 @@
+import { hourMs, minuteMs } from '#domain/time.ts';
+import { saveConnection } from '#store/connections.ts';
+import { insertCompany, insertLocation } from '#store/locations.ts';
+import { makeSealKey, seal } from '#store/seal.ts';
+import type { Store, Tx } from '#store/store.ts';
+import { insertTable } from '#store/tables.ts';
+import type { WriteState } from '#domain/write.ts';
+import type { GuestTable } from '#ordering/deps.ts';
+import { check } from './checker.ts';
+import type { PosTruth, Violation } from './checker.ts';
+import type { Coverage } from './coverage.ts';
+import type { Fault } from './faults.ts';
+import { planFaults } from './faults.ts';
+import { FaultEngine } from './fault-engine.ts';
+import { startGateway } from './gateway.ts';
+import type { Gateway } from './gateway.ts';
+import { Guests } from './guests.ts';
+import { Kernel } from './kernel.ts';
+import { makeNetwork } from './network.ts';
+import type { Server } from './network.ts';
+import type { PosClass } from './pos/classes.ts';
+import { ModelPos, credentials } from './pos/model-pos.ts';
+import { posClasses } from './pos/offered.ts';
+import { RkeeperPos, rkeeperConnection } from './pos/rkeeper-pos.ts';
+import { makeRandom } from './random.ts';
+import type { Random } from './random.ts';
+import { SimProcess, isInjected } from './sim-process.ts';
+import type { Boundary } from './sim-process.ts';
+import { Watch } from './watch.ts';
+import type { Schedule } from './watch.ts';
+
+/** Where each write stands, for faults that wait for a state. The real store cannot be looked into and shows none. */
+export type Peek = () => readonly { readonly locationId: string; readonly state: WriteState }[];
+
+export type WorldOptions = {
+  readonly seed: number;
+  readonly store: Store;
+  readonly peek: Peek;
+  /** Guests arrive, and faults begin, in this time; then the world comes to rest. */
+  readonly busyMs?: number;
+  /** Parties per location in that time. */
+  readonly parties?: number;
+  readonly classIds?: readonly string[];
+  readonly processes?: number;
+  /** Instead of those that follow from the seed. */
+  readonly faults?: readonly Fault[];
+  /** Dies at these boundaries, counted over all processes. */
+  readonly crashAt?: ReadonlySet<number>;
+  readonly onTrace?: (line: string) => void;
+};
+
+export type WorldResult = {
+  readonly seed: number;
+  readonly orders: number;
+  readonly rounds: number;
+  readonly payments: number;
+  readonly refusals: number;
+  readonly cooked: number;
+  readonly held: number;
+  readonly violations: readonly Violation[];
+  readonly bugs: readonly string[];
+  readonly schedule: Schedule;
+  readonly coverage: Coverage;
+  readonly faults: readonly Fault[];
+  readonly boundaries: number;
+  readonly traceHash: string;
+  readonly virtualMs: number;
+  readonly events: number;
+};
+
+const defaultBusyMs = 30 * minuteMs;
+const defaultParties = 34;
+const defaultProcesses = 2;
+/** After the last fault: both schedules, every settle time and some reads of what is in error fit in it. */
+const settleMsMax = hourMs;
+const settleMsMin = 3 * minuteMs;
+const freshnessMs = 10 * minuteMs;
+const companies = ['amber', 'birch'] as const;
+
+/** The same in every run: a seed must not meet another key. */
+const masterKey = Buffer.alloc(makeSealKey().length, 7);
+
+type Place = {
+  readonly companyId: string;
+  readonly server: Server;
+  readonly tables: readonly GuestTable[];
+};
+
+/** Runs one world from its first guest until everything came to rest, and judges what is there then. */
+export async function runWorld(options: WorldOptions): Promise<WorldResult> {
+  const world = new World(options);
+  await world.open();
+  return world.run();
+}
+
+class World {
+  readonly #options: WorldOptions;
+  readonly #kernel: Kernel;
+  readonly #watch: Watch;
+  readonly #places: readonly Place[];
+  readonly #faults: FaultEngine;
+  readonly #guests: Guests;
+  readonly #gateways: (Gateway | undefined)[] = [];
+  readonly #network: ReturnType<typeof makeNetwork>;
+  readonly #random: Random;
+  readonly #bugs: string[] = [];
+  #boundaries = 0;
+  #incarnations = 0;
+
+  constructor(options: WorldOptions) {
+    const { seed } = options;
+    this.#options = options;
+    this.#kernel = new Kernel(seed, options.onTrace);
+    this.#random = makeRandom(seed, 'world');
+    this.#watch = new Watch(() => this.#kernel.nowMs);
+    this.#places = makePlaces(this.#kernel, seed, options.classIds ?? posClasses.map((one) => one.classId));
+    const processes = options.processes ?? defaultProcesses;
+    const servers = this.#places.map((place) => place.server);
+    this.#faults = new FaultEngine({
+      kernel: this.#kernel,
+      random: makeRandom(seed, 'faults'),
+      servers,
+      watch: this.#watch,
+      peek: options.peek,
+      faults:
+        options.faults ??
+        planFaults({
+          random: makeRandom(seed, 'plan'),
+          locations: servers.length,
+          processes,
+          untilMs: options.busyMs ?? defaultBusyMs,
+        }),
+      kill: (index, downMs) => this.#kill(index, downMs),
+      processAt: (index) => this.#gateways[index]?.process,
+      renewCredentials: (server) => this.#renewCredentials(server),
+    });
+    this.#network = makeNetwork({
+      kernel: this.#kernel,
+      random: makeRandom(seed, 'network'),
+      servers: new Map(servers.map((server) => [server.origin, server])),
+      takeFault: (server, call, isWrite) => this.#faults.takeCallFault(server, call, isWrite),
+    });
+    this.#guests = new Guests({
+      kernel: this.#kernel,
+      random: makeRandom(seed, 'guests'),
+      pick: () => this.#pick(),
+      onTold: () => undefined,
+      onBug: (error) => this.#noteBug(error),
+      isInjected,
+    });
+  }
+
+  async open(): Promise<void> {
+    for (const companyId of companies)
+      await this.#options.store.asCompany(companyId, async (tx) => {
+        await insertCompany(tx, { companyId, name: companyId, nowMs: this.#kernel.nowMs });
+        for (const place of this.#places)
+          if (place.companyId === companyId) await openPlace(tx, place, this.#kernel.nowMs);
+      });
+  }
+
+  async run(): Promise<WorldResult> {
+    const kernel = this.#kernel;
+    const busyMs = this.#options.busyMs ?? defaultBusyMs;
+    for (let index = 0; index < (this.#options.processes ?? defaultProcesses); index += 1) this.#start(index);
+    this.#seatAll(busyMs);
+    this.#faults.start();
+    await kernel.run(kernel.startMs + busyMs);
+    this.#faults.stop();
+    await this.#comeToRest(kernel.nowMs);
+    await this.#finish(this.#askEverything());
+    const truths = this.#places.map((place): PosTruth => ({
+      locationId: place.server.locationId,
+      ...place.server.pos.truth(),
+    }));
+    const { rounds, payments } = this.#guests;
+    const violations = check({
+      rounds,
+      payments,
+      truths,
+      boundsOf: (locationId) => this.#boundsOf(locationId),
+    });
+    return {
+      seed: this.#options.seed,
+      orders: this.#guests.orderIds.size,
+      rounds: rounds.length,
+      payments: payments.length,
+      refusals: this.#guests.refusals,
+      cooked: truths.reduce(
+        (sum, truth) => sum + truth.packages.filter((entry) => entry.roundReference !== null).length,
+        0,
+      ),
+      held: rounds.filter((round) => round.state === 'error').length,
+      violations,
+      bugs: this.#bugs,
+      schedule: this.#watch.schedule,
+      coverage: this.#faults.coverage,
+      faults: this.#faults.planned,
+      boundaries: this.#boundaries,
+      traceHash: kernel.traceHash,
+      virtualMs: kernel.sinceStartMs,
+      events: kernel.events,
+    };
+  }
+
+  #seatAll(busyMs: number): void {
+    const arrivals = makeRandom(this.#options.seed, 'arrivals');
+    for (const place of this.#places)
+      for (let party = 0; party < (this.#options.parties ?? defaultParties); party += 1) {
+        const table = arrivals.pick(place.tables);
+        this.#kernel.at(arrivals.between(5_000, busyMs), () => this.#guests.seat(table));
+      }
+  }
+
+  /** Runs on until no write can move any more without a person. */
+  async #comeToRest(fromMs: number): Promise<void> {
+    const kernel = this.#kernel;
+    for (let untilMs = fromMs + settleMsMin; untilMs <= fromMs + settleMsMax; untilMs += minuteMs) {
+      await kernel.run(untilMs);
+      const moving = this.#options.peek().some((write) => write.state !== 'error');
+      if (!moving && this.#guests.busy === 0) {
+        // Two more reads of what is in error: it closes itself when the POS shows it.
+        await kernel.run(kernel.nowMs + 2 * minuteMs + 5_000);
+        if (!this.#options.peek().some((write) => write.state !== 'error')) return;
+      }
+    }
+  }
+
+  async #askEverything(): Promise<void> {
+    for (const round of this.#guests.rounds)
+      if (round.lines.length === 0 || round.state !== 'accepted') await this.#guests.look(round);
+    for (const companyId of companies) await this.#guests.lookAtList(companyId);
+  }
+
+  /** Lets time go on until `work` is done. */
+  async #finish(work: Promise<void>): Promise<void> {
+    let done = false;
+    const ended = work.finally(() => {
+      done = true;
+    });
+    while (!done) await this.#kernel.run(this.#kernel.nowMs + 10_000, () => done);
+    await ended;
+  }
+
+  #boundsOf(locationId: string) {
+    const server = this.#places.find((place) => place.server.locationId === locationId)?.server;
+    if (server === undefined) throw new Error(`no location ${locationId}`);
+    const { capabilities } = server.posClass;
+    return {
+      freshnessMs,
+      landingMs: 2 * (capabilities.attemptDeadlineMs + capabilities.lateArrivalMs + capabilities.readLagMs),
+      readable: capabilities.readBack !== 'none',
+    };
+  }
+
+  #pick(): Gateway | undefined {
+    const up = this.#gateways.filter((gateway) => gateway?.process.state === 'running');
+    return up.length === 0 ? undefined : this.#random.pick(up);
+  }
+
+  #start(index: number): void {
+    this.#incarnations += 1;
+    const name = `process-${index} #${this.#incarnations}`;
+    const random = makeRandom(this.#options.seed, name);
+    const process = new SimProcess({
+      kernel: this.#kernel,
+      random,
+      inner: this.#options.store,
+      name,
+      onBoundary: (at, kind) => this.#onBoundary(at, index, kind),
+      takeCommitFault: () => this.#faults.takeCommitFault(index),
+      losesAnnouncement: () => this.#faults.losesAnnouncements(index),
+      onCommitted: () => this.#faults.onCommitted(),
+    });
+    this.#gateways[index] = startGateway({
+      process,
+      random,
+      http: this.#network.httpFor(process, (locationId, signal) =>
+        this.#watch.callOf(name, locationId, signal),
+      ),
+      watch: this.#watch,
+      masterKey,
+      connectorIds: posClasses.map((posClass) => posClass.classId),
+      onMove: (write, to, detail) =>
+        this.#kernel.trace(`${name} ${write.kind} ${write.write_id} ${write.state} → ${to} ${detail}`),
+      onBug: (error) => this.#noteBug(error),
+    });
+  }
+
+  #onBoundary(process: SimProcess, index: number, kind: Boundary): void {
+    this.#boundaries += 1;
+    if (this.#options.crashAt?.has(this.#boundaries) !== true) return;
+    this.#kernel.trace(`${process.name} dies at ${kind}`);
+    if (this.#gateways[index]?.process === process) this.#kill(index, 1_000);
+  }
+
+  #kill(index: number, downMs: number): void {
+    this.#gateways[index]?.process.kill();
+    this.#gateways[index] = undefined;
+    this.#watch.disturbed(this.#kernel.nowMs + downMs + 5_000);
+    this.#kernel.at(downMs, () => {
+      if (this.#gateways[index] === undefined) this.#start(index);
+    });
+  }
+
+  /** An operator types the password anew: the POS takes it again, and so do we. */
+  #renewCredentials(server: Server): void {
+    const place = this.#places[server.index];
+    if (place === undefined) return;
+    void this.#kernel.whileBusy(() =>
+      this.#options.store.asCompany(place.companyId, (tx) => saveConnection(tx, connectionOf(place))),
+    );
+  }
+
+  #noteBug(error: unknown): void {
+    if (this.#bugs.length < 10)
+      this.#bugs.push(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  }
+}
+
+function makePlaces(kernel: Kernel, seed: number, classIds: readonly string[]): readonly Place[] {
+  return classIds.map((classId, index) => {
+    const posClass = posClasses.find((one) => one.classId === classId);
+    if (posClass === undefined) throw new Error(`no class of POS is called ${classId}`);
+    const companyId = companies[index % companies.length] ?? companies[0];
+    const locationId = `${classId}-${index}`;
+    const server: Server = {
+      index,
+      origin: `https://${locationId}.pos.test`,
+      locationId,
+      posClass,
+      pos: makePos(posClass, { kernel, index, random: makeRandom(seed, `pos ${index}`) }),
+    };
+    return {
+      companyId,
+      server,
+      // Half of the tables pay first, as a terrace does.
+      tables: server.pos.tableRefs.map((_, table) => ({
+        companyId,
+        locationId,
+        tableId: `${locationId}-table-${table}`,
+        flow: table % 2 === 0 ? ('pay-later' as const) : ('pay-first' as const),
+      })),
+    };
+  });
+}
+
+function makePos(
+  posClass: PosClass,
+  at: { readonly kernel: Kernel; readonly index: number; readonly random: Random },
+) {
+  const options = { nowMs: () => at.kernel.nowMs, random: at.random };
+  return posClass.real
+    ? new RkeeperPos(at.index, options)
+    : new ModelPos(posClass, { ...options, restaurant: `restaurant ${at.index}` });
+}
+
+async function openPlace(tx: Tx, place: Place, nowMs: number): Promise<void> {
+  const { companyId, server } = place;
+  const { locationId, pos } = server;
+  await insertLocation(tx, {
+    company_id: companyId,
+    location_id: locationId,
+    name: locationId,
+    time_zone: 'Europe/Rome',
+    currency: 'EUR',
+    flow: 'pay-later',
+    freshness_limit_ms: freshnessMs,
+    menu_read_minute: 300,
+    menu_version: null,
+    created_at_ms: nowMs,
+  });
+  await saveConnection(tx, connectionOf(place));
+  for (const [index, table] of place.tables.entries())
+    await insertTable(tx, {
+      companyId,
+      locationId,
+      tableId: table.tableId,
+      name: `table ${index}`,
+      tableRef: pos.tableRefs[index] ?? '',
+      flow: table.flow,
+      token: table.tableId,
+    });
+}
+
+function connectionOf({ companyId, server }: Place) {
+  const { locationId, origin, posClass, index } = server;
+  const { settings, secret } = posClass.real
+    ? rkeeperConnection(index, origin)
+    : { settings: { origin, restaurant: `restaurant ${index}` }, secret: { token: credentials } };
+  return {
+    companyId,
+    locationId,
+    connectorId: posClass.classId,
+    origin,
+    settings: { connector: settings },
+    sealedSecret: seal(JSON.stringify(secret), masterKey, {
+      companyId,
+      locationId,
+      origin,
+      purpose: 'pos-credentials',
+    }),
+    writeConcurrency: posClass.capabilities.writeConcurrency,
+  };
+}
