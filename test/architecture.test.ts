@@ -14,6 +14,7 @@ const mayImport = {
   sync: ['domain', 'contract', 'store'],
   ordering: ['domain', 'contract', 'store', 'delivery'],
   payments: ['domain', 'store', 'delivery', 'ordering'],
+  intake: ['domain', 'contract', 'acceptance', 'store', 'delivery', 'ordering', 'payments'],
   api: ['domain', 'contract', 'store', 'ordering', 'payments', 'sync', 'acceptance'],
   gateway: [
     'domain',
@@ -24,6 +25,7 @@ const mayImport = {
     'sync',
     'ordering',
     'payments',
+    'intake',
     'acceptance',
     'api',
     'connectors/*',

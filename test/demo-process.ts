@@ -20,6 +20,7 @@ const demoFile = z.object({
     z.object({ name: z.string(), flow: z.enum(['pay-first', 'pay-later']), token: z.string() }),
   ),
   console: z.object({ email: z.string(), password: z.string() }),
+  intake: z.object({ url: z.string(), username: z.string(), password: z.string() }),
   twins: z.object({ rkeeper: z.object({ controlUrl: z.string() }) }),
 });
 

@@ -4,6 +4,8 @@ import { z } from 'zod';
 import { registerConsolePayments } from './console-payment-routes.ts';
 import { parseIdempotencyKey } from './idempotency-key.ts';
 import type { ConsolePaymentPort, ConsolePort, ConsoleUser, ReconciliationPort } from './ports.ts';
+import { registerIntakeConsole } from './intake-console-routes.ts';
+import type { IntakeConsolePort } from './intake-ports.ts';
 import { sendProblem } from './problem.ts';
 import { registerReconciliation } from './reconciliation-routes.ts';
 import {
@@ -20,12 +22,16 @@ import {
 const cookieName = 'session';
 const orderParams = z.object({ orderId: z.string().max(100) });
 const refusals = { 401: problemView, 404: problemView, 409: problemView };
-const consoleOrder = orderView.extend({ locationId: z.string(), openedBy: z.enum(['guest', 'till']) });
+const consoleOrder = orderView.extend({
+  locationId: z.string(),
+  openedBy: z.enum(['guest', 'till', 'third-party']),
+});
 
 type ConsoleDeps = {
   readonly console: ConsolePort;
   readonly reconciliation: ReconciliationPort;
   readonly consolePayments: ConsolePaymentPort;
+  readonly intakeConsole: IntakeConsolePort;
   readonly secureCookies: boolean;
 };
 
@@ -51,6 +57,7 @@ export function registerConsoleRoutes(plain: FastifyInstance, deps: ConsoleDeps)
     registerWaiterActions(app, deps.console, userOf);
     registerReconciliation(app, deps.reconciliation, userOf);
     registerConsolePayments(app, deps.consolePayments, userOf);
+    registerIntakeConsole(app, deps.intakeConsole, userOf);
   });
 }
 

@@ -105,7 +105,10 @@ export type ConsoleLocation = {
   readonly onlinePaymentOff: { readonly reason: string; readonly detail: string } | null;
 };
 
-export type ConsoleOrder = OrderView & { readonly locationId: string; readonly openedBy: 'guest' | 'till' };
+export type ConsoleOrder = OrderView & {
+  readonly locationId: string;
+  readonly openedBy: 'guest' | 'till' | 'third-party';
+};
 
 export type CashPaid = {
   readonly kind: 'paid';

@@ -28,6 +28,7 @@ export const problems = {
   'body-too-large': { status: 413, title: 'The body is over 64 KB' },
   'body-unreadable': { status: 400, title: 'The body is not JSON' },
   'donation-not-offered': { status: 422, title: 'The location collects for nobody' },
+  'client-unknown': { status: 404, title: 'There is no such client, or it was revoked' },
   'field-invalid': { status: 400, title: 'A field does not have the documented shape' },
   'idempotency-key-invalid': {
     status: 400,
@@ -40,7 +41,12 @@ export const problems = {
   'item-unknown': { status: 422, title: 'An item is not on the menu', guestText: 'item-unknown' },
   'line-unknown': { status: 422, title: 'A line is not on the bill', guestText: 'bill-changed' },
   'lines-too-many': { status: 422, title: 'A round has too many lines', guestText: 'round-too-large' },
+  'intake-order-incomplete': { status: 422, title: 'Something still stands against the order' },
+  'intake-order-settled': { status: 409, title: 'The order is not suspended' },
+  'intake-profile-invalid': { status: 422, title: 'The intake profile cannot be used' },
+  'intake-profile-missing': { status: 409, title: 'The location has no intake profile' },
   'location-read-only': { status: 409, title: 'The location takes no orders now', guestText: 'read-only' },
+  'location-unknown': { status: 404, title: 'There is no such location' },
   'media-type-unsupported': { status: 415, title: 'The body must be application/json' },
   'menu-changed': {
     status: 409,

@@ -3,6 +3,7 @@ import { after, before, beforeEach, describe, it } from 'node:test';
 import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import { Registry } from 'prom-client';
+import { refuse } from '#acceptance/codes.ts';
 import type { Clock } from '#domain/time.ts';
 import { makeChanges } from './changes.ts';
 import type {
@@ -16,6 +17,7 @@ import type {
   RoundToSubmit,
   SubmittedRound,
 } from './ports.ts';
+import type { IntakeConsolePort, IntakePort } from './intake-ports.ts';
 import { makeServer } from './server.ts';
 
 const table: GuestTable = { companyId: 'c1', locationId: 'l1', tableId: 't1', flow: 'pay-later' };
@@ -50,6 +52,7 @@ describe('HTTP interface', () => {
         refund: () => Promise.resolve({ kind: 'refunded', refund: {} }),
         sendAgain: () => Promise.resolve({ kind: 'sending' }),
       },
+      ...intakePorts(),
       changes: makeChanges(),
       readiness: () => Promise.resolve(undefined),
       metrics: new Registry(),
@@ -230,6 +233,52 @@ describe('HTTP interface', () => {
     assert.equal(response.json<{ code: string }>().code, 'origin-refused');
   });
 
+  const ask = (method: 'GET' | 'POST' | 'PUT', url: string, payload?: string, password = 'secret') =>
+    app.inject({
+      method,
+      url: `/ws/store/v1${url}`,
+      headers: { authorization: `Basic ${btoa(`third:${password}`)}`, 'content-type': 'text/plain' },
+      ...(payload === undefined ? {} : { payload }),
+    });
+
+  it('answers a third party in the words of its API, whatever it calls its body', async () => {
+    const posted = await ask('POST', '/orders?suspend=TRUE', '{"price": 14.610}');
+    assert.equal(posted.statusCode, 200);
+    assert.equal(posted.headers['content-type'], 'application/json;charset=UTF-8');
+    assert.deepEqual(posted.json(), { text: '{"price": 14.610}', suspend: true });
+    assert.deepEqual((await ask('GET', '/menu/ordertypes')).json(), ['Pickup']);
+    const voided = await ask('PUT', '/orders/a%2Fb%20c/void', '{"reason":"x"}');
+    assert.deepEqual([voided.statusCode, voided.body], [204, '']);
+  });
+
+  it('refuses a third party with 400 and the envelope, however large or empty its body', async () => {
+    const huge = 'x'.repeat(256 * 1024 + 1);
+    const cases = [
+      [await ask('POST', '/orders', 'bad'), 1100],
+      [await ask('POST', '/orders?suspend=maybe', '{}'), 1010],
+      [await ask('POST', '/orders', huge), 1010],
+      [await ask('PUT', '/orders/none/void', '{"reason":"x"}'), 1005],
+    ] as const;
+    for (const [response, code] of cases) {
+      assert.equal(response.statusCode, 400);
+      assert.equal(response.headers['content-type'], 'application/json;charset=UTF-8');
+      const { meta, response: inner } = response.json<{
+        meta: { code: number; error: string; info: string };
+        response: string;
+      }>();
+      assert.deepEqual([meta.code, meta.info, inner], [code, meta.error, '']);
+    }
+    assert.deepEqual((await ask('POST', '/orders')).json(), { text: '', suspend: false });
+  });
+
+  it('says nothing but the realm to a third party that it does not know', async () => {
+    const response = await ask('POST', '/orders', '{}', 'wrong');
+    assert.equal(response.statusCode, 401);
+    assert.equal(response.headers['www-authenticate'], 'Basic realm="store services"');
+    assert.deepEqual([response.body, response.headers['content-length']], ['', '0']);
+    assert.equal((await app.inject('/ws/store/v1/menu/ordertypes')).statusCode, 401);
+  });
+
   it('documents every guest and console route', async () => {
     const document = (await app.inject('/openapi.json')).json<{
       openapi: string;
@@ -297,6 +346,37 @@ function paymentPort(): PaymentPort {
     get: (_table, attemptToken) => Promise.resolve(attemptToken === 'a1' ? answer : undefined),
     takeWebhook: (_provider, _attempt, { body }) =>
       Promise.resolve(body.startsWith('id=') ? 'taken' : 'unreadable'),
+  };
+}
+
+/** One client, whose every order has the number it sent; nobody asks the console's part here. */
+function intakePorts(): { readonly intake: IntakePort; readonly intakeConsole: IntakeConsolePort } {
+  const client = { companyId: 'c1', clientId: 'third', locationId: 'l1' };
+  const unused = () => Promise.reject(new Error('not asked here'));
+  return {
+    intake: {
+      clientOf: (authorization) =>
+        Promise.resolve(authorization === `Basic ${btoa('third:secret')}` ? client : undefined),
+      post: (_client, { text, suspend }) =>
+        Promise.resolve(
+          text === 'bad' ? refuse(1100) : { kind: 'accepted', body: JSON.stringify({ text, suspend }) },
+        ),
+      void: (_client, { externalRef }) =>
+        Promise.resolve(externalRef === 'a/b c' ? { kind: 'voided' } : refuse(1005, { externalRef })),
+      orderTypes: () => Promise.resolve(['Pickup']),
+    },
+    intakeConsole: {
+      clients: unused,
+      registerClient: unused,
+      revokeClient: unused,
+      profile: unused,
+      saveProfile: unused,
+      names: unused,
+      saveNames: unused,
+      orders: () => Promise.resolve([]),
+      order: () => Promise.resolve(undefined),
+      release: () => Promise.resolve({ kind: 'refused', code: 'intake-order-settled' }),
+    },
   };
 }
 

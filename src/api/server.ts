@@ -25,6 +25,8 @@ import type {
   ReconciliationPort,
 } from './ports.ts';
 import { registerPaymentRoutes } from './payment-routes.ts';
+import type { IntakeConsolePort, IntakePort } from './intake-ports.ts';
+import { registerIntakeRoutes } from './intake-routes.ts';
 import { registerProbes } from './probes.ts';
 import { sendProblem } from './problem.ts';
 import type { FieldError, ProblemCode } from './problem.ts';
@@ -36,6 +38,8 @@ export type ServerDeps = {
   readonly console: ConsolePort;
   readonly reconciliation: ReconciliationPort;
   readonly consolePayments: ConsolePaymentPort;
+  readonly intake: IntakePort;
+  readonly intakeConsole: IntakeConsolePort;
   readonly changes: Changes;
   readonly readiness: Readiness;
   readonly metrics: Registry;
@@ -84,6 +88,7 @@ export async function makeServer(deps: ServerDeps): Promise<FastifyInstance> {
         version: deps.version,
         description: 'Guest ordering and payments on top of a POS. Errors are application/problem+json.',
       },
+      components: { securitySchemes: { basic: { type: 'http', scheme: 'basic' } } },
     },
     transform: jsonSchemaTransform,
   });
@@ -98,6 +103,7 @@ export async function makeServer(deps: ServerDeps): Promise<FastifyInstance> {
     registerPaymentRoutes(routes, deps);
     registerEventRoute(routes, deps);
     registerConsoleRoutes(routes, deps);
+    registerIntakeRoutes(routes, deps);
     deps.registerPages(routes);
   });
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());

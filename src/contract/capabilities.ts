@@ -15,6 +15,8 @@ export type Capabilities = {
   readonly loyaltyMenu: boolean;
   /** A guest's free-text note reaches the kitchen with its line. Absent or false: notes are not offered; such a line is refused. */
   readonly lineNotes?: boolean;
+  /** A modifier can be put on the left or right half only. Absent or false: orders with halves are refused before they are taken. */
+  readonly portions?: boolean;
   /**
    * How the POS treats a second create with our reference: `key` replays the first answer, `unique-reference` refuses it for
    * ever, `open-only` refuses it while that order is open, `none` makes a second order.

@@ -14,6 +14,8 @@ export type NewPosWrite = {
   readonly payload: PosWrite;
   /** After this instant a round asks before it is sent, and a message is dropped; null: never. */
   readonly freshUntilMs: number | null;
+  /** Not before then; absent: at once. */
+  readonly dueAtMs?: number;
   readonly nowMs: number;
 };
 
@@ -46,6 +48,7 @@ export function enqueueWrite(
     payment_id: write.paymentId,
     payload: JSON.stringify(write.payload),
     fresh_until_ms: write.freshUntilMs,
+    due_at_ms: write.dueAtMs ?? write.nowMs,
     nowMs: write.nowMs,
   });
 }

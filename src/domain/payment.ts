@@ -2,8 +2,11 @@ import { currencyDigits } from './money.ts';
 import type { Currency } from './money.ts';
 import { hourMs, minuteMs } from './time.ts';
 
-/** `online` through a payment provider's checkout page; the other two are taken by a waiter. */
-export const paymentKinds = ['cash', 'terminal', 'online'] as const;
+/**
+ * `online` through a payment provider's checkout page; `cash` and `terminal` are taken by a waiter; `third-party` was collected by
+ * whoever posted the order, before it reached us.
+ */
+export const paymentKinds = ['cash', 'terminal', 'online', 'third-party'] as const;
 export type PaymentKind = (typeof paymentKinds)[number];
 
 /**

@@ -39,6 +39,9 @@ export const reconciliationKinds = {
   },
   'refund-failed': { toDo: 'The guest did not get the money back: look at the provider, then refund again.' },
   surplus: { toDo: 'More was paid than the bill needed: give it back.' },
+  'void-asked': {
+    toDo: 'The third party that posted the order takes it back, and the POS has it: void it at the till.',
+  },
 } as const satisfies Record<string, { readonly toDo: string }>;
 
 export type ReconciliationKind = keyof typeof reconciliationKinds;

@@ -8,15 +8,22 @@ export function parseNote(
   text: string,
   lengthMax: number,
 ): { kind: 'note'; text: string } | { kind: 'bad'; code: 'too-long' | 'card-number' } {
-  const clean = text
-    .normalize('NFC')
-    // C0, C1, zero-width, bidi controls, byte order mark, private use and unpaired surrogates.
-    .replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}]+/gu, ' ')
-    .replace(/\s+/gu, ' ')
-    .trim();
+  const clean = cleanText(text);
   if (clean.length > lengthMax) return { kind: 'bad', code: 'too-long' };
   if (holdsCardNumber(clean)) return { kind: 'bad', code: 'card-number' };
   return { kind: 'note', text: clean };
+}
+
+/** One line of printable text. */
+export function cleanText(text: string): string {
+  return (
+    text
+      .normalize('NFC')
+      // C0, C1, zero-width, bidi controls, byte order mark, private use and unpaired surrogates.
+      .replace(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}]+/gu, ' ')
+      .replace(/\s+/gu, ' ')
+      .trim()
+  );
 }
 
 /** True when 13 to 19 digits, spaces and dashes between them allowed, pass the Luhn check. */

@@ -14,6 +14,7 @@ import { registerGuestPage } from './guest-page.ts';
 import { makeGuestPort } from './guest-port.ts';
 import { makeConsolePaymentPort, makePaymentPort } from './payment-port.ts';
 import { registerReceiptPage } from './receipt-page.ts';
+import { makeIntakePorts } from './intake-port.ts';
 
 export type AppParts = {
   /** What a person's answers about stuck writes need. */
@@ -39,6 +40,7 @@ export function makeApp(parts: AppParts): Promise<FastifyInstance> {
     payment: makePaymentPort(parts.payments, parts.paymentLoop),
     console: makeConsolePort(parts.payments),
     consolePayments: makeConsolePaymentPort(parts.payments, parts.paymentLoop),
+    ...makeIntakePorts(parts.payments),
     changes: parts.changes,
     readiness: async () => {
       try {

@@ -16,12 +16,14 @@ import { insertTable, tokenBytes } from '#store/tables.ts';
 import { fiumeAccount } from '#twins/mollie/seed.ts';
 import { connectors } from './connectors.ts';
 import { credentialsSealedFor } from './payment-accounts.ts';
+import { seedDemoIntake } from './demo-intake.ts';
 
 /** What the demo keeps between starts, so that printed codes and passwords stay the same. */
 const secretsSchema = z.object({
   masterKey: z.base64(),
   posPassword: z.string(),
   consolePassword: z.string(),
+  intakePassword: z.string(),
   tokens: z.record(z.string(), z.string()),
 });
 export type DemoSecrets = z.infer<typeof secretsSchema>;
@@ -33,17 +35,20 @@ export async function openDemoSecrets(directory: string): Promise<DemoSecrets> {
   const file = join(directory, 'demo-secrets.json');
   await mkdir(directory, { recursive: true });
   const stored = await readFile(file, 'utf8').catch(() => undefined);
-  if (stored !== undefined) return secretsSchema.parse(JSON.parse(stored));
   const made: DemoSecrets = {
     masterKey: makeSealKey().toString('base64'),
     posPassword: randomBytes(12).toString('base64url'),
     consolePassword: randomBytes(9).toString('base64url'),
+    intakePassword: randomBytes(24).toString('base64url'),
     tokens: Object.fromEntries(
       demoTables().map((table) => [table.tableId, randomBytes(tokenBytes).toString('base64url')]),
     ),
   };
-  await writeFile(file, JSON.stringify(made, null, 2), { mode: 0o600 });
-  return made;
+  // What a later version needs beside the stored ones is made now.
+  const kept = stored === undefined ? {} : (JSON.parse(stored) as Partial<DemoSecrets>);
+  const secrets = secretsSchema.parse({ ...made, ...kept });
+  await writeFile(file, JSON.stringify(secrets, null, 2), { mode: 0o600 });
+  return secrets;
 }
 
 export type DemoTable = {
@@ -54,6 +59,9 @@ export type DemoTable = {
   readonly location: string;
   readonly flow: Flow;
 };
+
+/** Where third parties may post orders. */
+const intakeLocation = 'osteria-fiume';
 
 type DemoLocation = {
   readonly seed: RestaurantSeed;
@@ -66,7 +74,7 @@ const [osteriaProfile, portoProfile] = fiumeAccount.profiles;
 const locations: readonly DemoLocation[] = [
   {
     seed: osteriaFiume,
-    locationId: 'osteria-fiume',
+    locationId: intakeLocation,
     flow: 'pay-later',
     apiKey: osteriaProfile?.keys.test ?? '',
     addressLines: ['Via della Sponda 4', 'Fiume'],
@@ -142,6 +150,11 @@ export async function seedDemo(
         token: secrets.tokens[table.tableId] ?? '',
       });
     }
+    await seedDemoIntake(
+      tx,
+      { companyId, locationId: intakeLocation },
+      { seed: osteriaFiume, password: secrets.intakePassword, nowMs },
+    );
   });
 }
 

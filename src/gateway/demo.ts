@@ -10,6 +10,7 @@ import { systemClock } from './system.ts';
 import type { Config } from './config.ts';
 import { consoleEmail, demoTables, openDemoSecrets, seedDemo } from './demo-company.ts';
 import type { DemoSecrets } from './demo-company.ts';
+import { intakeUsername } from './demo-intake.ts';
 import { startGateway } from './gateway.ts';
 import { makeMockHttp } from './mock.ts';
 import { startMollieTwin } from './mollie-twin.ts';
@@ -111,6 +112,7 @@ function describeDemo(parts: {
       };
     }),
     console: { url: `${publicUrl}/console`, email: consoleEmail, password: secrets.consolePassword },
+    intake: { url: publicUrl, username: intakeUsername, password: secrets.intakePassword },
     twins: {
       rkeeper: {
         url: parts.posUrl,

@@ -15,7 +15,7 @@ const forgottenAfterMs = dayMs;
 export type ConsoleOrder = OrderView & {
   readonly locationId: string;
   readonly tableId: string;
-  readonly openedBy: 'guest' | 'till';
+  readonly openedBy: 'guest' | 'till' | 'third-party';
   /** The POS's own reference, once the order is there. */
   readonly posRef: string | null;
 };

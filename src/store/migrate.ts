@@ -3,6 +3,7 @@ import { Migrator } from 'kysely/migration';
 import type { Migration } from 'kysely/migration';
 import * as first from './migrations/0001-first.ts';
 import * as reconciliation from './migrations/0002-reconciliation.ts';
+import * as intake from './migrations/0003-intake.ts';
 import * as payments from './migrations/0004-payments.ts';
 import type { Database } from './schema.ts';
 
@@ -10,6 +11,7 @@ import type { Database } from './schema.ts';
 const migrations: Readonly<Record<string, Migration>> = {
   '0001-first': first,
   '0002-reconciliation': reconciliation,
+  '0003-intake': intake,
   '0004-payments': payments,
 };
 

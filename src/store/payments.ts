@@ -59,6 +59,19 @@ export function listPayments(
     .execute();
 }
 
+/** Money that a third party had collected for an order that it took back: none of it was ever the house's. */
+export async function removeCollected(
+  tx: Tx,
+  order: { readonly company_id: string; readonly order_id: Reference },
+): Promise<void> {
+  await tx
+    .deleteFrom('payments')
+    .where('company_id', '=', order.company_id)
+    .where('order_id', '=', order.order_id)
+    .where('kind', '=', 'third-party')
+    .execute();
+}
+
 type FoundPayment = { readonly companyId: string; readonly paymentId: Reference };
 
 /** Whose attempt an address names; undefined for one nobody has. Runs as entry: it sees no more than that. */

@@ -1,6 +1,7 @@
 import type { ColumnType, Generated, Insertable, Selectable } from 'kysely';
 import type { AvailabilitySnapshot, Menu } from '#domain/menu.ts';
 import type { Currency } from '#domain/money.ts';
+import type { IntakeProfile, NameKind } from '#domain/intake.ts';
 import type { Flow, Line, MoneyState, OrderState } from '#domain/order.ts';
 import type { ReconciliationEnd, ReconciliationFacts, ReconciliationKind } from '#domain/reconciliation.ts';
 import type { Donation, PaymentKind, PaymentState, RefundState } from '#domain/payment.ts';
@@ -137,7 +138,7 @@ type Orders = {
   flow: Flow;
   state: OrderState;
   money_state: MoneyState;
-  opened_by: 'guest' | 'till';
+  opened_by: 'guest' | 'till' | 'third-party';
   /** Pay-First: the guest's visit the order belongs to. */
   visit_id: string | null;
   /** The POS's own reference, once the order is there. */
@@ -398,6 +399,74 @@ type AuditEntries = {
   facts: Json<ReconciliationFacts>;
 };
 
+/** A third party that may post orders at one location. */
+type IntakeClients = {
+  company_id: string;
+  client_id: string;
+  location_id: string;
+  name: string;
+  /** Unique over all companies: it is all that a request brings beside its password. */
+  username: string;
+  /** SHA-256 of the issued password, hex. */
+  password_hash: string;
+  created_at_ms: number;
+  revoked_at_ms: number | null;
+};
+
+/** How a location takes orders of third parties. Without a row it takes none. */
+type IntakeProfiles = {
+  company_id: string;
+  location_id: string;
+  profile: Json<IntakeProfile>;
+  /** Rises with every change of the profile or of a name. */
+  revision: number;
+};
+
+/** A third party's word for something of ours, beside the menu's own names. */
+type IntakeNames = {
+  company_id: string;
+  location_id: string;
+  kind: NameKind;
+  /** The id of the category, item or modifier the word is used in; empty: anywhere. */
+  within_id: string;
+  name: string;
+  /** Our category, item, variant or modifier. */
+  target_id: string | null;
+  /** Qualifiers: units of the ingredient. */
+  units: number | null;
+};
+
+/** An order as a third party posted it. */
+type IntakeOrders = {
+  company_id: string;
+  intake_id: Reference;
+  location_id: string;
+  client_id: string;
+  order_num: Generated<number>;
+  external_ref: string;
+  external_number: string | null;
+  state: 'suspended' | 'placed' | 'voided';
+  /** The body as it came. */
+  posted: string;
+  /** The body of the answer. */
+  answer: string;
+  /** Codes of what a suspended order still lacks. */
+  missing: Json<readonly number[]>;
+  /** Null while it is suspended. */
+  order_id: Reference | null;
+  /** The price the third party sent; null: a suspended order without one. */
+  sent_minor: number | null;
+  /** What the POS is expected to charge, by our menu. */
+  promised_minor: number | null;
+  /** When the customer wants it; null: as soon as it is ready. */
+  defer_at_ms: number | null;
+  /** Codes of the coupons it redeemed. */
+  coupons: Json<readonly string[]>;
+  currency: Currency;
+  created_at_ms: number;
+  changed_at_ms: number;
+};
+
 /** Which process polls which share of the locations. Belongs to no company. */
 type PollShards = { shard: number; owner: string | null; epoch: number; lease_until_ms: number };
 
@@ -425,6 +494,10 @@ export type Database = {
   reconciliation_items: ReconciliationItems;
   audit_entries: AuditEntries;
   poll_shards: PollShards;
+  intake_clients: IntakeClients;
+  intake_profiles: IntakeProfiles;
+  intake_names: IntakeNames;
+  intake_orders: IntakeOrders;
 };
 
 export type LocationRow = Selectable<Locations>;
@@ -442,5 +515,8 @@ export type PaymentAccountRow = Selectable<PaymentAccounts>;
 export type RefundRow = Selectable<Refunds>;
 export type ChargebackRow = Selectable<Chargebacks>;
 export type NewPayment = Insertable<Payments>;
+export type IntakeClientRow = Selectable<IntakeClients>;
+export type IntakeOrderRow = Selectable<IntakeOrders>;
+export type NewIntakeOrder = Insertable<IntakeOrders>;
 export type NewOrder = Insertable<Orders>;
 export type NewRound = Insertable<Rounds>;

@@ -22,6 +22,7 @@ export async function insertWrite(
     | 'payment_id'
     | 'payload'
     | 'fresh_until_ms'
+    | 'due_at_ms'
   > & { readonly nowMs: number },
 ): Promise<{ writeId: number; state: 'queued' | 'waiting' }> {
   const { nowMs, ...columns } = write;
@@ -40,7 +41,6 @@ export async function insertWrite(
       ...columns,
       state,
       attempts_used: 0,
-      due_at_ms: nowMs,
       waiting_from: state === 'waiting' ? 'queued' : null,
       absences: 0,
       doubt_since_ms: null,

@@ -12,6 +12,9 @@ const paidCurrency = 9;
 const programCode = 100;
 /** Code of the table that takeaway orders stand at. */
 export const takeawayTable = 90;
+export const takeawayOrderType = 2;
+/** Code of the discount of any amount. */
+export const partnerDiscount = 30;
 /** Code of the open-priced dish that tips are booked as. */
 export const tipCode = 990;
 const serviceCategory = 90;

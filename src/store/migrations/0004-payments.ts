@@ -72,7 +72,7 @@ const changes = [
     add column venue jsonb`,
   `alter table orders add column covered_minor bigint check (covered_minor >= 0)`,
   `alter table payments drop constraint payments_kind_check`,
-  `alter table payments add constraint payments_kind_check check (kind in ('cash', 'terminal', 'online'))`,
+  `alter table payments add constraint payments_kind_check check (kind in ('cash', 'terminal', 'online', 'third-party'))`,
   `alter table payments alter column user_id drop not null`,
   `alter table payments
     add column payment_no bigint generated always as identity,

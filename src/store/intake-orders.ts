@@ -1,0 +1,165 @@
+import { sql } from 'kysely';
+import type { Reference } from '#domain/reference.ts';
+import type { IntakeOrderRow, NewIntakeOrder } from './schema.ts';
+import type { Tx } from './store.ts';
+
+/** How long a client may not use a reference again. */
+export const refMemoryMs = 400 * 24 * 60 * 60 * 1_000;
+/** More than this nobody scrolls through; a search narrows. */
+const ordersListedMax = 200;
+
+type Client = { readonly companyId: string; readonly clientId: string };
+
+/** The order a client posted under this reference. */
+export function findByExternalRef(
+  tx: Tx,
+  client: Client,
+  externalRef: string,
+): Promise<IntakeOrderRow | undefined> {
+  return tx
+    .selectFrom('intake_orders')
+    .selectAll()
+    .where('company_id', '=', client.companyId)
+    .where('client_id', '=', client.clientId)
+    .where('external_ref', '=', externalRef)
+    .executeTakeFirst();
+}
+
+/**
+ * Saves a posted order, or answers undefined when the client has one under the same reference. A second post of the same waits
+ * here for the first one's commit; a rollback gives the reference back.
+ */
+export function insertIntakeOrder(tx: Tx, order: NewIntakeOrder): Promise<IntakeOrderRow | undefined> {
+  return tx
+    .insertInto('intake_orders')
+    .values(order)
+    .onConflict((conflict) => conflict.columns(['company_id', 'client_id', 'external_ref']).doNothing())
+    .returningAll()
+    .executeTakeFirst();
+}
+
+export async function updateIntakeOrder(
+  tx: Tx,
+  order: Pick<IntakeOrderRow, 'company_id' | 'intake_id'>,
+  change: Partial<
+    Pick<
+      IntakeOrderRow,
+      | 'state'
+      | 'posted'
+      | 'answer'
+      | 'order_id'
+      | 'sent_minor'
+      | 'promised_minor'
+      | 'external_number'
+      | 'defer_at_ms'
+    >
+  > & {
+    readonly missing?: readonly number[];
+    readonly coupons?: readonly string[];
+    readonly changed_at_ms: number;
+  },
+): Promise<void> {
+  const { missing, coupons, ...columns } = change;
+  await tx
+    .updateTable('intake_orders')
+    .set({
+      ...columns,
+      ...(missing === undefined ? {} : { missing: JSON.stringify(missing) }),
+      ...(coupons === undefined ? {} : { coupons: JSON.stringify(coupons) }),
+    })
+    .where('company_id', '=', order.company_id)
+    .where('intake_id', '=', order.intake_id)
+    .execute();
+}
+
+export function getIntakeOrder(
+  tx: Tx,
+  companyId: string,
+  intakeId: string,
+): Promise<IntakeOrderRow | undefined> {
+  return tx
+    .selectFrom('intake_orders')
+    .selectAll()
+    .where('company_id', '=', companyId)
+    .where('intake_id', '=', intakeId as Reference)
+    .executeTakeFirst();
+}
+
+/** What a store definition counts: orders deferred to a span of time, and how often coupons were redeemed. */
+export async function countIntake(
+  tx: Tx,
+  asked: {
+    readonly companyId: string;
+    readonly locationId: string;
+    readonly fromMs: number;
+    readonly untilMs: number;
+    readonly coupons: readonly string[];
+  },
+): Promise<{ readonly deferredAtMs: readonly number[]; readonly redemptions: ReadonlyMap<string, number> }> {
+  const deferred = await tx
+    .selectFrom('intake_orders')
+    .select('defer_at_ms')
+    .where('company_id', '=', asked.companyId)
+    .where('location_id', '=', asked.locationId)
+    .where('state', '<>', 'voided')
+    .where('defer_at_ms', '>=', asked.fromMs)
+    .where('defer_at_ms', '<', asked.untilMs)
+    .execute();
+  const redemptions = new Map<string, number>();
+  for (const code of new Set(asked.coupons)) {
+    const counted = await sql<{ count: number }>`
+      select count(*) as count from intake_orders where company_id = ${asked.companyId} and location_id = ${asked.locationId}
+        and state <> 'voided' and coupons <> '[]' and coupons @> ${JSON.stringify([code])}::jsonb`.execute(
+      tx,
+    );
+    redemptions.set(code, Number(counted.rows[0]?.count ?? 0));
+  }
+  return { deferredAtMs: deferred.flatMap((row) => row.defer_at_ms ?? []), redemptions };
+}
+
+/** One order, locked: a release and a void of it come one after the other. */
+export function lockIntakeOrder(
+  tx: Tx,
+  companyId: string,
+  intakeId: string,
+): Promise<IntakeOrderRow | undefined> {
+  return tx
+    .selectFrom('intake_orders')
+    .selectAll()
+    .where('company_id', '=', companyId)
+    .where('intake_id', '=', intakeId as Reference)
+    .forUpdate()
+    .executeTakeFirst();
+}
+
+/** Newest first. `number` finds by the third party's own number or reference, or by ours. */
+export function listIntakeOrders(
+  tx: Tx,
+  asked: {
+    readonly companyId: string;
+    readonly locationId: string | undefined;
+    readonly state: IntakeOrderRow['state'] | undefined;
+    readonly number: string | undefined;
+  },
+): Promise<IntakeOrderRow[]> {
+  let query = tx.selectFrom('intake_orders').selectAll().where('company_id', '=', asked.companyId);
+  if (asked.locationId !== undefined) query = query.where('location_id', '=', asked.locationId);
+  if (asked.state !== undefined) query = query.where('state', '=', asked.state);
+  if (asked.number !== undefined) {
+    const { number } = asked;
+    query = query.where(
+      sql<boolean>`(external_number = ${number} or external_ref = ${number} or order_num::text = ${number})`,
+    );
+  }
+  return query.orderBy('created_at_ms', 'desc').limit(ordersListedMax).execute();
+}
+
+/** Forgets what a client posted longer ago than its references are remembered. */
+export async function forgetOldIntakeOrders(tx: Tx, client: Client, nowMs: number): Promise<void> {
+  await tx
+    .deleteFrom('intake_orders')
+    .where('company_id', '=', client.companyId)
+    .where('client_id', '=', client.clientId)
+    .where('created_at_ms', '<', nowMs - refMemoryMs)
+    .execute();
+}
