@@ -2,7 +2,7 @@ import { money } from '#domain/money.ts';
 import type { Money } from '#domain/money.ts';
 import type { WriteState } from '#domain/write.ts';
 import type { PosError } from '#contract/errors.ts';
-import { closeItems, openItem } from '#store/reconciliation.ts';
+import { closeItems, hasPaidOnline, openItem } from '#store/reconciliation.ts';
 import type { WriteRow } from '#store/schema.ts';
 import type { Tx } from '#store/store.ts';
 
@@ -63,6 +63,8 @@ async function openUnclosedBill(
 ): Promise<void> {
   const orderId = write.order_id ?? '';
   const closedAtTill = error?.code === 'order-closed';
+  // The till closed it for the very cash that was taken here.
+  if (closedAtTill && !(await hasPaidOnline(tx, write.company_id, orderId))) return;
   await openItem(tx, {
     ...subjectOf(write),
     kind: closedAtTill ? 'paid-twice' : 'paid-not-closed',

@@ -14,6 +14,10 @@ export const reconciliationKinds = {
   'paid-twice': {
     toDo: 'The till closed the order for its own money while guests had paid it here: give one of the two back.',
   },
+  'paid-voided': { toDo: 'The guests paid, and the till voided the order: give the money back.' },
+  'withdrawn-in-pos': {
+    toDo: 'A round that the guest was told is not coming is in the POS: void it at the till, or serve it.',
+  },
   'second-order': {
     toDo: 'The POS holds an order of ours that it should not: void it at the till before it is cooked or paid.',
   },

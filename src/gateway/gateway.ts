@@ -4,6 +4,7 @@ import { makeReference } from '#domain/reference.ts';
 import { dayMs } from '#domain/time.ts';
 import type { PosHttp } from '#contract/pos-http.ts';
 import { makeChanges, parseChange } from '#api/changes.ts';
+import { detectSecondOrders, keepReading } from '#delivery/detector.ts';
 import { holdLocation, releaseLocation } from '#delivery/hold.ts';
 import type { ResolveDeps } from '#delivery/resolve.ts';
 import { makeDeliveryWorker } from '#delivery/worker.ts';
@@ -194,6 +195,8 @@ function makePolls(ordering: OrderingDeps, { connections, health, onBug }: Wires
     owner: makeReference(randomBytes),
     health,
     connectorFor: connections.connectorFor,
+    keepReading,
+    detectSecondOrders,
     adopt: async (tx, table, posTable) => {
       const [head] = posTable.orders;
       return head === undefined

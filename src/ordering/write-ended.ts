@@ -1,7 +1,7 @@
 import { canOrderMove } from '#domain/order.ts';
 import type { PosWritten, RoundPlaced } from '#contract/connector.ts';
 import type { PosErrorCode } from '#contract/errors.ts';
-import { saveOrderSnapshot } from '#store/order-snapshots.ts';
+import { keepReading } from '#delivery/detector.ts';
 import {
   announceChange,
   countRoundWrites,
@@ -107,7 +107,7 @@ async function delivered(tx: Tx, { order, write, value, nowMs }: Delivered): Pro
   }
   if (value === undefined || !isRoundPlaced(value)) return;
   const inPos = await takePosRef(tx, order, value.posRef, nowMs);
-  if (value.order !== null) await saveOrderSnapshot(tx, inPos, value.order, nowMs);
+  if (value.order !== null) await keepReading(tx, inPos, { seen: value.order, atMs: nowMs, readLagMs: 0 });
 }
 
 function isRoundPlaced(value: PosWritten): value is RoundPlaced {

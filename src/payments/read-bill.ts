@@ -1,7 +1,7 @@
 import { deadline } from '#domain/time.ts';
+import { keepReading } from '#delivery/detector.ts';
 import { getLocationStatus } from '#store/location-statuses.ts';
 import { lockOrder } from '#store/orders.ts';
-import { saveOrderSnapshot } from '#store/order-snapshots.ts';
 import type { OrderRow } from '#store/schema.ts';
 import { refuse } from './deps.ts';
 import type { PaymentsDeps, Refused } from './deps.ts';
@@ -39,9 +39,11 @@ export async function readBill(deps: PaymentsDeps, order: OrderRow): Promise<Bil
       ? { kind: 'unreachable', refused: { ...refuse('location-read-only'), reason } }
       : { kind: 'unreadable', refused: { ...refuse('pos-unreadable'), reason } };
   }
+  const readLagMs = (await deps.capabilitiesOf(place))?.readLagMs ?? 0;
   await deps.store.asCompany(order.company_id, async (tx) => {
     const current = await lockOrder(tx, order.company_id, order.order_id);
-    if (current !== undefined) await saveOrderSnapshot(tx, current, read.value, seenAtMs);
+    if (current !== undefined)
+      await keepReading(tx, current, { seen: read.value, atMs: seenAtMs, readLagMs });
   });
   return { kind: 'read' };
 }

@@ -130,18 +130,38 @@ export function listVisitOrders(
     .execute();
 }
 
-/** Orders that are open in the POS, as far as we know: what the in-progress poll reads. */
-export function listOrdersInProgress(tx: Tx, companyId: string, locationId: string): Promise<OrderRow[]> {
-  return tx
+/**
+ * What the in-progress poll reads: orders that are open in the POS, as far as we know, and those that we paid at `paidSinceMs` or
+ * later, or that have an item open, and that the POS has not shown closed yet.
+ */
+export async function listOrdersInProgress(
+  tx: Tx,
+  place: { readonly companyId: string; readonly locationId: string },
+  paidSinceMs: number,
+): Promise<readonly OrderRow[]> {
+  const there = tx
     .selectFrom('orders')
     .selectAll()
-    .where('company_id', '=', companyId)
-    .where('location_id', '=', locationId)
+    .where('company_id', '=', place.companyId)
+    .where('location_id', '=', place.locationId)
+    .where('pos_ref', 'is not', null);
+  const open = await there
     .where('state', '=', 'open')
-    .where('pos_ref', 'is not', null)
     .orderBy('created_at_ms')
     .limit(ordersListedMax)
     .execute();
+  // Apart from each other, so that each has its index.
+  const paid = await there
+    .where('state', '=', 'settled')
+    .where(sql<boolean>`snapshot ->> 'state' is distinct from 'settled'`)
+    .where(
+      sql<boolean>`(changed_at_ms >= ${paidSinceMs} or exists (select 1 from reconciliation_items i
+        where i.company_id = orders.company_id and i.order_id = orders.order_id and i.closed_at_ms is null))`,
+    )
+    .orderBy('created_at_ms')
+    .limit(ordersListedMax)
+    .execute();
+  return [...open, ...paid];
 }
 
 /** More open orders than this no restaurant serves at a time. */

@@ -31,8 +31,18 @@ export async function openItem(tx: Tx, item: NewItem): Promise<{ readonly isNew:
       ${JSON.stringify(item.facts)}::jsonb, ${item.nowMs}::bigint)
     on conflict (company_id, dedupe_key) where closed_at_ms is null
       do update set facts = excluded.facts, amount_minor = excluded.amount_minor, currency = excluded.currency
+      -- A reading that shows the same again writes nothing.
+      where (reconciliation_items.facts, reconciliation_items.amount_minor) is distinct from (excluded.facts, excluded.amount_minor)
     returning xmax = 0 as "isNew"`.execute(tx);
   return { isNew: opened.rows[0]?.isNew === true };
+}
+
+/** Whether guests paid for the order with a provider. Cash and cards at the waiter's terminal are the till's to book. */
+export async function hasPaidOnline(tx: Tx, companyId: string, orderId: string): Promise<boolean> {
+  const found = await sql<{ paid: boolean }>`
+    select exists (select 1 from payments where company_id = ${companyId} and order_id = ${orderId}
+      and kind = 'online' and state = 'paid') as paid`.execute(tx);
+  return found.rows[0]?.paid === true;
 }
 
 /** Closes what is open under these keys; answers how many were. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, it } from 'node:test';
 import { minuteMs } from '#domain/time.ts';
+import { saveOrderSnapshot } from '#store/order-snapshots.ts';
 import { announceChange } from '#store/orders.ts';
 import { emptyStore, seedCompany, testStores } from '#store/test-store.ts';
 import type { Store } from '#store/store.ts';
@@ -121,6 +122,8 @@ async function makeWorld(shared: Store) {
       }),
       connectorFor,
       adopt: () => Promise.resolve([]),
+      keepReading: (tx, order, { seen, atMs }) => saveOrderSnapshot(tx, order, seen, atMs),
+      detectSecondOrders: () => Promise.resolve(),
       onBug: (error) => bugs.push(error),
     });
     loops.push(loop);

@@ -2,9 +2,8 @@ import { createHash } from 'node:crypto';
 import type { Clock } from '#domain/time.ts';
 import { deadline, minuteMs } from '#domain/time.ts';
 import type { PosConnector } from '#contract/connector.ts';
-import type { PosTable } from '#contract/snapshot.ts';
+import type { PosOrder, PosTable } from '#contract/snapshot.ts';
 import { forgetOldMenus, getMenuVersion, saveAvailability, saveMenu } from '#store/menus.ts';
-import { saveOrderSnapshot } from '#store/order-snapshots.ts';
 import { announceChange, listOrdersInProgress, lockOrder } from '#store/orders.ts';
 import type { DiningTableRow, OrderRow } from '#store/schema.ts';
 import { listTables } from '#store/tables.ts';
@@ -15,12 +14,27 @@ import type { Place } from './health.ts';
 /** A full menu may be large and the line thin. */
 const menuReadMsMax = 2 * minuteMs;
 const readMsMax = 20_000;
+/** An order that we paid is read until the POS shows it closed, for so long; beyond it only while an item is open for it. */
+const confirmedWithinMs = 10 * minuteMs;
 
 export type ReadDeps = {
   readonly store: Store;
   readonly clock: Clock;
   /** Takes orders that a waiter opened at a table into the guests' view. */
   readonly adopt: (tx: Tx, table: DiningTableRow, posTable: PosTable) => Promise<readonly OrderRow[]>;
+  /** Compares a reading with what was meant to be there and keeps it; answers whether anything changed. */
+  readonly keepReading: (
+    tx: Tx,
+    order: OrderRow,
+    reading: { readonly seen: PosOrder; readonly atMs: number; readonly readLagMs: number },
+  ) => Promise<boolean>;
+  /** Compares the orders of all tables together with what was meant to be there. */
+  readonly detectSecondOrders: (
+    tx: Tx,
+    place: Place,
+    tables: readonly PosTable[],
+    nowMs: number,
+  ) => Promise<void>;
 };
 
 /** How a poll ended. `answered` false asks for a status check at once. */
@@ -102,6 +116,7 @@ async function pollTillOrders(
   const adopted = await deps.store.asCompany(place.companyId, async (tx) => {
     const known = new Map((await listTables(tx, place)).map((table) => [table.table_ref, table]));
     const orders: OrderRow[] = [];
+    await deps.detectSecondOrders(tx, place, read.value, deps.clock.nowMs());
     for (const posTable of read.value) {
       const table = known.get(posTable.tableRef);
       if (table !== undefined && posTable.orders.length > 0)
@@ -121,7 +136,7 @@ async function pollInProgress(
   signal: AbortSignal,
 ): Promise<Polled> {
   const orders = await deps.store.asCompany(place.companyId, (tx) =>
-    listOrdersInProgress(tx, place.companyId, place.locationId),
+    listOrdersInProgress(tx, place, deps.clock.nowMs() - confirmedWithinMs),
   );
   for (const order of orders) {
     const ended = await refreshOrder(deps, connector, order, signal);
@@ -131,7 +146,7 @@ async function pollInProgress(
   return done;
 }
 
-/** Reads one order and keeps how the POS holds it. What compares it with what was meant to be there has its place here. */
+/** Reads one order, compares it with what was meant to be there (D8) and keeps how the POS holds it. */
 async function refreshOrder(
   deps: ReadDeps,
   connector: PosConnector,
@@ -147,7 +162,8 @@ async function refreshOrder(
     const current = await lockOrder(tx, order.company_id, order.order_id);
     // Meanwhile another row of ours may stand for this order of the POS.
     if (current === undefined || current.pos_ref !== order.pos_ref) return;
-    const changed = await saveOrderSnapshot(tx, current, read.value, seenAtMs);
+    const { readLagMs } = connector.capabilities;
+    const changed = await deps.keepReading(tx, current, { seen: read.value, atMs: seenAtMs, readLagMs });
     if (changed)
       await announceChange(tx, {
         companyId: order.company_id,

@@ -1,3 +1,4 @@
+import { detectSecondOrders, keepReading } from '#delivery/detector.ts';
 import { holdLocation, releaseLocation } from '#delivery/hold.ts';
 import { makeDeliveryWorker } from '#delivery/worker.ts';
 import type { DeliveryWorker } from '#delivery/worker.ts';
@@ -100,6 +101,8 @@ export function startGateway(options: GatewayOptions): Gateway {
     owner: makeReference(random.bytes),
     health,
     connectorFor,
+    keepReading,
+    detectSecondOrders,
     adopt: async (tx, table, posTable) => {
       const [head] = posTable.orders;
       return head === undefined

@@ -37,6 +37,9 @@ const tables = [
   `create unique index reconciliation_items_open on reconciliation_items (company_id, dedupe_key) where closed_at_ms is null`,
   `create index reconciliation_items_listed on reconciliation_items (company_id, location_id, opened_at_ms) where closed_at_ms is null`,
   `create index reconciliation_items_order on reconciliation_items (company_id, order_id)`,
+  // Orders that we paid and that the POS has not shown closed yet.
+  `create index orders_unconfirmed on orders (company_id, location_id, changed_at_ms)
+    where state = 'settled' and snapshot ->> 'state' is distinct from 'settled'`,
   `create table audit_entries (
     company_id text not null references companies,
     entry_id bigint generated always as identity,

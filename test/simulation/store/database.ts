@@ -57,6 +57,11 @@ export class ModelDatabase {
   readonly ordersInProgress = this.orders.index((row) =>
     row.state === 'open' && row.pos_ref !== null ? keyOf(row.company_id, row.location_id) : null,
   );
+  readonly ordersUnconfirmed = this.orders.index((row) =>
+    row.state === 'settled' && row.pos_ref !== null && row.snapshot?.state !== 'settled'
+      ? keyOf(row.company_id, row.location_id)
+      : null,
+  );
   readonly ordersToWatch = this.orders.index((row) =>
     row.state === 'open' || row.state === 'awaiting-payment' ? row.company_id : null,
   );

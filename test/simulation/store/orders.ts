@@ -98,12 +98,22 @@ export function listVisitOrders(
   );
 }
 
-export function listOrdersInProgress(tx: Tx, companyId: string, locationId: string): Promise<OrderRow[]> {
-  return Promise.resolve(
-    see(tx, companyId)
-      .ordersInProgress.find(keyOf(companyId, locationId))
-      .toSorted((a, b) => a.created_at_ms - b.created_at_ms),
-  );
+export function listOrdersInProgress(
+  tx: Tx,
+  place: Parameters<typeof real.listOrdersInProgress>[1],
+  paidSinceMs: number,
+): Promise<readonly OrderRow[]> {
+  const database = see(tx, place.companyId);
+  const key = keyOf(place.companyId, place.locationId);
+  const byAge = (a: OrderRow, b: OrderRow) => a.created_at_ms - b.created_at_ms;
+  const hasItem = (order: OrderRow) =>
+    database.itemsOfOrder
+      .find(keyOf(order.company_id, order.order_id))
+      .some((item) => item.closed_at_ms === null);
+  const paid = database.ordersUnconfirmed
+    .find(key)
+    .filter((order) => order.changed_at_ms >= paidSinceMs || hasItem(order));
+  return Promise.resolve([...database.ordersInProgress.find(key).toSorted(byAge), ...paid.toSorted(byAge)]);
 }
 
 export function listOrdersToWatch(

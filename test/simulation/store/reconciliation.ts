@@ -49,6 +49,22 @@ export function closeItems(tx: Tx, closing: Parameters<typeof real.closeItems>[1
   return Promise.resolve(open.length);
 }
 
+export function hasPaidOnline(tx: Tx, companyId: string, orderId: string): Promise<boolean> {
+  return Promise.resolve(
+    see(tx, companyId)
+      .paymentsOfOrder.find(keyOf(companyId, orderId))
+      .some((payment) => payment.kind === 'online' && payment.state === 'paid'),
+  );
+}
+
+export function listOrderItems(tx: Tx, companyId: string, orderId: string): Promise<ReconciliationItemRow[]> {
+  return Promise.resolve(
+    see(tx, companyId)
+      .itemsOfOrder.find(keyOf(companyId, orderId))
+      .toSorted((a, b) => a.item_id - b.item_id),
+  );
+}
+
 export function getItem(
   tx: Tx,
   companyId: string,
