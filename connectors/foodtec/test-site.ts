@@ -56,7 +56,7 @@ export async function makeTestSite(): Promise<TestSite> {
   return { twin, connector, menu: read.value.menu, log, received, intercept: (next) => (how = next) };
 }
 
-function connect(twin: TestTwin, http: PosHttp, log: RequestLogEntry[]): PosConnector {
+export function connect(twin: TestTwin, http: PosHttp, log: RequestLogEntry[]): PosConnector {
   const stored = connectionTo(readPizzeria(), { origin: 'https://twin.invalid' });
   const settings = foodtec.parseSettings(stored.settings);
   const secret = foodtec.parseSecret(stored.secret);

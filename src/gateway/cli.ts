@@ -10,7 +10,7 @@ import { startDemo, startRkeeperTwin } from './demo.ts';
 import type { Running } from './demo.ts';
 import { startGateway } from './gateway.ts';
 import { makeLog } from './log.ts';
-import { makeMockHttp } from './mock.ts';
+import { makeTwinHttp } from '#conformance/twin-http.ts';
 import { startMollieTwin } from './mollie-twin.ts';
 
 const usage = `Usage: tableside <command>
@@ -107,7 +107,7 @@ async function startRole(config: Config, version: string, role: 'serve' | 'work'
     log,
     version,
     roles: { serve: role === 'serve', work: role === 'work' || embedded },
-    mocks: twin === undefined ? new Map() : new Map([['rkeeper', makeMockHttp(twin.exchange)]]),
+    mocks: twin === undefined ? new Map() : new Map([['rkeeper', makeTwinHttp(twin.exchange)]]),
   });
   await gateway.app?.listen({ port: config.port, host: '0.0.0.0' });
   log.info({ role, embedded, port: config.port }, 'running');

@@ -12,7 +12,7 @@ import { consoleEmail, demoTables, openDemoSecrets, seedDemo } from './demo-comp
 import type { DemoSecrets } from './demo-company.ts';
 import { intakeUsername } from './demo-intake.ts';
 import { startGateway } from './gateway.ts';
-import { makeMockHttp } from './mock.ts';
+import { makeTwinHttp } from '#conformance/twin-http.ts';
 import { startMollieTwin } from './mollie-twin.ts';
 import type { RunningMollie } from './mollie-twin.ts';
 
@@ -53,7 +53,7 @@ export async function startDemo(config: Config, log: Logger, version: string): P
     roles: { serve: true, work: true },
     // The twin is on this machine, whatever the guests' address is.
     webhookBase: `http://${host}:${config.port}`,
-    mocks: config.rkeeperMock ? new Map([['rkeeper', makeMockHttp(twin.exchange)]]) : new Map(),
+    mocks: config.rkeeperMock ? new Map([['rkeeper', makeTwinHttp(twin.exchange)]]) : new Map(),
     registerMore: (app) =>
       void app.get('/demo.json', { schema: { hide: true } }, () => Promise.resolve(demo)),
   });

@@ -2,10 +2,10 @@ import type { PosHttp } from '#contract/pos-http.ts';
 import type { WireExchange, WireRequest } from '#twins/definition.ts';
 
 /**
- * Mock mode: a connector speaks to a twin's world in the same process, no socket between them. Faults end a call the same way a
- * socket would show them, so what runs here runs on the wire.
+ * A connector speaks to a twin's world in the same process, no socket between them. Faults end a call the same way a
+ * socket would show them, so what runs here (mock mode, the conformance suite) runs on the wire.
  */
-export function makeMockHttp(
+export function makeTwinHttp(
   exchange: (request: WireRequest, signal: AbortSignal) => Promise<WireExchange>,
 ): PosHttp {
   return async (request, signal) => {
@@ -26,7 +26,7 @@ export function makeMockHttp(
             reason: 'reset',
             sent: 'maybe',
             answerBytes: true,
-            detail: 'the mock POS cut its answer short',
+            detail: 'the twin cut its answer short',
           };
         }
         return Buffer.byteLength(ended.answer.body) > request.answerBytesMax
@@ -44,7 +44,7 @@ export function makeMockHttp(
           reason: 'refused',
           sent: 'never',
           answerBytes: false,
-          detail: 'the mock POS is offline',
+          detail: 'the twin is offline',
         };
       case 'reset':
         return {
@@ -52,7 +52,7 @@ export function makeMockHttp(
           reason: 'reset',
           sent: 'maybe',
           answerBytes: false,
-          detail: 'the mock POS reset the connection',
+          detail: 'the twin reset the connection',
         };
       case 'aborted':
         return {
@@ -60,7 +60,7 @@ export function makeMockHttp(
           reason: 'deadline',
           sent: 'maybe',
           answerBytes: false,
-          detail: 'the mock POS did not answer in time',
+          detail: 'the twin did not answer in time',
         };
     }
   };
