@@ -1,7 +1,7 @@
 import type { PosError } from './errors.ts';
 
 /**
- * What we know after asking a POS to change something. The connector classifies, delivery decides what follows; anything a
+ * D1: what we know after asking a POS to change something. The connector classifies, delivery decides what follows; anything a
  * connector has no rule for is `unknown`.
  */
 export type WriteOutcome<Value> =

@@ -1,6 +1,6 @@
 import type { WriteKind } from '#domain/write.ts';
 
-/** Waits after the first, second … failed attempt, counted from its end: one first try and as many retries as the array is long. */
+/** D9: waits after the first, second … failed attempt, counted from its end: one first try and as many retries as the array is long. */
 const lockScheduleMs = [5_000, 10_000, 20_000, 40_000, 80_000] as const;
 const markPaidScheduleMs = [60_000, 120_000, 180_000, 240_000, 300_000] as const;
 

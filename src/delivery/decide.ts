@@ -159,7 +159,7 @@ export function whyNotRepeat(
     : posError('unknown-outcome', 'the POS may have forgotten our reference, so it is not sent again');
 }
 
-/** The first instant at which absence counts: whatever was sent has been applied by then or never will be. */
+/** D5: the first instant at which absence counts: whatever was sent has been applied by then or never will be. */
 export function settledAtMs(
   facts: Pick<WriteFacts, 'lastSentAtMs' | 'lastEndedAtMs'>,
   capabilities: Capabilities,
@@ -171,7 +171,7 @@ export function settledAtMs(
   return lastByteMs + capabilities.lateArrivalMs + capabilities.readLagMs;
 }
 
-/** Where a POS can be asked, it is, at once. Where it only remembers our reference, a repeat of the same one asks; else a person does. */
+/** D4: where a POS can be asked, it is, at once. Where it only remembers our reference, a repeat of the same one asks; else a person does. */
 function afterUnknown(facts: WriteFacts, error: PosError, capabilities: Capabilities): Decision {
   const endedAtMs = endOf(facts, capabilities);
   if (capabilities.readBack !== 'none')
@@ -212,7 +212,7 @@ function onSchedule(
 export const expired: PosError = posError('write-expired', 'not delivered while it was wanted');
 
 /**
- * Whether a repeat sent at `atMs` still meets the POS's memory of the first send. A tenth of the window and one deadline are
+ * D6: whether a repeat sent at `atMs` still meets the POS's memory of the first send. A tenth of the window and one deadline are
  * kept off its end: the repeat must arrive inside it, and clocks differ.
  */
 function isRemembered(

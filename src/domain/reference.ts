@@ -1,5 +1,5 @@
 /**
- * Our own reference of an order, a round or a line: 128 random bits in base32, 26 characters of `a-z2-7`.
+ * D3: our own reference of an order, a round or a line: 128 random bits in base32, 26 characters of `a-z2-7`.
  *
  * It is what makes a write findable in a POS after its answer was lost, so it is made and saved before anything is sent.
  * Where a POS wants a GUID, the same 128 bits are written as one.

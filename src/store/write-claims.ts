@@ -5,7 +5,7 @@ import type { PosWrite } from '#contract/connector.ts';
 import type { AttemptRow, WriteRow } from './schema.ts';
 import type { Tx } from './store.ts';
 
-/** A write as its worker holds it. `epoch` fences: a completion with another one changes nothing. */
+/** D7: a write as its worker holds it. `epoch` fences: a completion with another one changes nothing. */
 export type ClaimedWrite = {
   readonly companyId: string;
   readonly writeId: number;
@@ -67,8 +67,8 @@ function freeAt(nowMs: number) {
 
 /**
  * Takes due writes: the head of each lane, at most the connection's `write_concurrency` in flight per location over all
- * workers, one while it drains. While a location is read-only nothing is sent, and a read back would only find silence. A send
- * is recorded as an attempt in this same commit, before its first byte leaves. A write found in `sending` whose lease has run
+ * workers, one while it drains (D12). While a location is read-only nothing is sent, and a read back would only find silence. A send
+ * is recorded as an attempt in this same commit (D2), before its first byte leaves. A write found in `sending` whose lease has run
  * out belonged to a worker that died: it is read back, never sent.
  *
  * Two statements on purpose: the advisory locks of the first make the second see every claim that was committed before.

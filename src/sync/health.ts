@@ -102,7 +102,7 @@ function isSame(status: LocationStatusRow, next: Next): boolean {
   );
 }
 
-/** The rules of read-only, pure: one bad check opens it; good pairs close it, more of them when it flapped lately. */
+/** D11, the rules of read-only, pure: one bad check opens it; good pairs close it, more of them when it flapped lately. */
 export function nextStatus(status: LocationStatusRow, seen: Check, nowMs: number): Next {
   const flaps = status.flapped_at_ms.filter((atMs) => nowMs - atMs < flapMemoryMs);
   if (seen.kind === 'good') {
