@@ -13,7 +13,7 @@ const whoAmI = (tx: Tx) =>
     .execute(tx)
     .then((result) => result.rows[0]);
 
-testStores((store) => {
+testStores((store, engine) => {
   it('acts in a role that cannot bypass row-level security, and leaves the connection clean', async () => {
     const before = await store().asOwner(whoAmI);
     assert.deepEqual(await store().asCompany('a', whoAmI), { role: 'tableside_app', company: 'a' });
@@ -70,5 +70,24 @@ testStores((store) => {
       await new Promise((resolve) => setTimeout(resolve, 5));
     assert.deepEqual(heard, ['kept']);
     await stop();
+  });
+
+  it('fails the transaction, and nothing else, when its connection breaks between two statements', async (test) => {
+    if (engine === 'embedded') {
+      test.skip('the embedded database has no connection to lose');
+      return;
+    }
+    await assert.rejects(
+      store().asWorker(async (tx) => {
+        const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(tx);
+        await store().asOwner((other) =>
+          sql`select pg_terminate_backend(${rows[0]?.pid}, 5000)`.execute(other),
+        );
+        // The end of the connection is heard while nothing waits for an answer on it.
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        await sql`select 1`.execute(tx);
+      }),
+    );
+    assert.equal((await store().asWorker(whoAmI))?.role, 'tableside_worker');
   });
 });

@@ -35,6 +35,9 @@ export function openServerEngine(options: ServerEngineOptions): Engine {
   });
   // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
   pool.on('error', (error) => options.log('an idle database connection broke', error));
+  // One that breaks between two statements of a transaction has no listener of the pool's: its next statement fails, which is
+  // how whoever holds it learns.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   const listeners = makeListeners(options);
   return {
     kind: 'server',

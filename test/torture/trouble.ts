@@ -1,0 +1,296 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { findOwner } from './children.ts';
+import type { Child } from './children.ts';
+import { hogConnections } from './cluster.ts';
+import type { Cluster } from './cluster.ts';
+import { marks } from './fault-proxy.ts';
+import type { Exchange, Fault, FaultProxy, Mark, Plan } from './fault-proxy.ts';
+import type { Figures } from './figures.ts';
+import type { Random } from './random.ts';
+import type { Venue } from './venues.ts';
+
+const secondMs = 1_000;
+/** 300 kills in 20 minutes are wanted; a few find nobody to kill. */
+const killEveryMs = 3_500;
+/** A kill that waits for its mark longer than this takes whoever is there. */
+const markMsMax = 2_500;
+/** Exchanges with the POS that meet a fault at any time. */
+const steadyFaultShare = 0.003;
+/** Inside the connector's declared `lateArrivalMs`: what arrives later is promised by nobody. */
+const lateMsMax = 30_000;
+/** After the database was hurt, until everybody had the time to reconnect. */
+const recoverMs = 10 * secondMs;
+
+export type World = {
+  readonly random: Random;
+  readonly serve: Child;
+  readonly workers: readonly Child[];
+  readonly venues: readonly Venue[];
+  readonly cluster: Cluster;
+  readonly twinUrl: string;
+  readonly figures: Figures;
+  readonly hasClock: boolean;
+  /** Resets every connection of this process to the database. */
+  readonly cutDatabase: (child: Child) => void;
+};
+
+/** Everything that goes wrong, by the seed's plan. */
+export interface Trouble {
+  readonly counts: ReadonlyMap<string, number>;
+  readonly posPlan: (exchange: Exchange, proxy: FaultProxy) => Plan;
+  readonly databasePlan: (child: Child, exchange: Exchange) => Plan;
+  /** Runs until the time is up, then mends everything. */
+  run(world: World, durationMs: number): Promise<void>;
+}
+
+type Armed = { readonly at: Mark; readonly where: 'pos' | 'database'; readonly hit: (child: Child) => void };
+
+export function makeTrouble(random: Random): Trouble {
+  const counts = new Map<string, number>();
+  const count = (what: string) => void counts.set(what, (counts.get(what) ?? 0) + 1);
+  const state: State = { armed: undefined, burst: undefined, faultsOn: false, children: [], count };
+  const chances = random.fork('exchanges');
+  return {
+    counts,
+    posPlan: (exchange, proxy) => planPos(state, chances, { exchange, proxy }),
+    databasePlan(child, exchange) {
+      // Only a commit is between two worlds: whatever comes before it never was.
+      if (state.armed?.where !== 'database' || !/\bcommit\b/i.test(exchange.text)) return {};
+      if (!state.children.includes(child)) return {};
+      const { at, hit } = state.armed;
+      state.armed = undefined;
+      return { mark: { at, act: () => hit(child) } };
+    },
+    async run(world, durationMs) {
+      state.children = world.workers;
+      state.faultsOn = true;
+      const untilMs = Date.now() + durationMs;
+      const every = (name: string, ms: number, act: (random: Random) => Promise<void> | void) =>
+        repeat({ untilMs, everyMs: Math.min(ms, durationMs / 2), random: random.fork(name) }, act);
+      await Promise.all([
+        every('kill', killEveryMs, (chance) => killOne(state, world, chance)),
+        every('kill-serve', 45 * secondMs, () => {
+          if (world.serve.kill()) count('kill serve');
+        }),
+        every('pause', 12 * secondMs, (chance) => pauseOne(state, world, chance)),
+        every('burst', 15 * secondMs, (chance) => startBurst(state, world, chance)),
+        every('till', 3 * secondMs, (chance) => lockAtTill(state, world, chance)),
+        every('database', 40 * secondMs, inTurn(state, world, [restartDatabase, hogDatabase, fillDisk])),
+        every('cut', 20 * secondMs, (chance) => {
+          world.cutDatabase(chance.pick([world.serve, ...world.workers]));
+          count('database connections reset');
+        }),
+        every('clock', 60 * secondMs, (chance) => moveClock(state, world, chance)),
+      ]);
+      state.faultsOn = false;
+      state.armed = undefined;
+      for (const child of [world.serve, ...world.workers]) {
+        child.resume();
+        child.setClockOffset(0);
+      }
+    },
+  };
+}
+
+type State = {
+  armed: Armed | undefined;
+  /** Exchanges of one venue that meet a fault more often for a while. */
+  burst: { readonly locationId: string; readonly untilMs: number; readonly share: number } | undefined;
+  faultsOn: boolean;
+  children: readonly Child[];
+  readonly count: (what: string) => void;
+};
+
+type Pace = { readonly untilMs: number; readonly everyMs: number; readonly random: Random };
+
+/** Acts about every so often; each act ends before the next begins. */
+async function repeat(pace: Pace, act: (random: Random) => Promise<void> | void): Promise<void> {
+  for (;;) {
+    const nextMs = Date.now() + pace.everyMs * (0.6 + 0.8 * pace.random.fraction());
+    if (nextMs >= pace.untilMs) return;
+    await sleep(nextMs - Date.now());
+    await act(pace.random);
+  }
+}
+
+/** Commands after whose sending something may have changed in the POS, and reads around them. */
+const markedCommands = /CMD="(?:CreateOrder|LockOrder|SaveOrder|PayOrder|GetOrder|GetOrderList2)"/;
+
+function planPos(
+  state: State,
+  random: Random,
+  { exchange, proxy }: { readonly exchange: Exchange; readonly proxy: FaultProxy },
+): Plan {
+  const { armed } = state;
+  if (armed?.where === 'pos' && markedCommands.test(exchange.text)) {
+    const child = findOwner(state.children, exchange.callerPort, proxy.port);
+    if (child !== undefined) {
+      state.armed = undefined;
+      return { mark: { at: armed.at, act: () => armed.hit(child) } };
+    }
+  }
+  if (!state.faultsOn) return {};
+  const { burst } = state;
+  const isBurst =
+    burst !== undefined && Date.now() < burst.untilMs && locationOf(exchange.text) === burst.locationId;
+  if (!random.chance(isBurst ? burst.share : steadyFaultShare)) return {};
+  const fault = makeFault(random);
+  state.count(`fault ${fault.kind}`);
+  return { fault };
+}
+
+/** The first venue answers at the bare path. */
+function locationOf(text: string): string {
+  return /^\w+ \/(venue-\d+)\//.exec(text)?.[1] ?? 'venue-1';
+}
+
+function makeFault(random: Random): Fault {
+  const way = random.pick(['up', 'down'] as const);
+  const afterBytes = random.pick([0, 1, 20, 200, 600]);
+  switch (random.pick(['latency', 'blackhole', 'drop', 'half-close', 'reset', 'reset', 'late'] as const)) {
+    case 'latency':
+      return { kind: 'latency', ms: random.between(50, 3_000) };
+    case 'blackhole':
+      return { kind: 'blackhole' };
+    case 'drop':
+      return { kind: 'drop', way, afterBytes };
+    case 'half-close':
+      return { kind: 'half-close', way, afterBytes };
+    case 'reset':
+      return { kind: 'reset', way, afterBytes };
+    case 'late':
+      return { kind: 'late', ms: random.between(500, lateMsMax) };
+  }
+}
+
+/** `kill -9`: of anybody, or of whoever comes to the next mark. */
+async function killOne(state: State, world: World, random: Random): Promise<void> {
+  const kill = (child: Child, what: string) => {
+    const { owner } = child;
+    if (!child.kill()) return;
+    state.count(`kill ${what}`);
+    void world.figures.noteEnd(owner, Date.now(), true);
+  };
+  const where = random.pick([undefined, 'pos', 'pos', 'database'] as const);
+  const at = random.pick(where === 'database' ? (['before-first-byte', 'before-answer'] as const) : marks);
+  const spare = random.pick(world.workers);
+  if (where !== undefined) {
+    const hit = await new Promise<Child | undefined>((resolve) => {
+      const giveUp = setTimeout(() => resolve(undefined), markMsMax);
+      state.armed = {
+        at,
+        where,
+        hit(child) {
+          clearTimeout(giveUp);
+          kill(child, `${where} ${at}`);
+          resolve(child);
+        },
+      };
+    });
+    if (hit !== undefined) return;
+    state.armed = undefined;
+  }
+  kill(world.workers.find((child) => child === spare && child.ready) ?? leastKilled(world), 'at random');
+}
+
+function leastKilled(world: World): Child {
+  const [first = world.serve] = world.workers.toSorted((left, right) => left.kills - right.kills);
+  return first;
+}
+
+function pauseOne(state: State, world: World, random: Random): void {
+  const child = random.pick([...world.workers, ...world.workers, world.serve]);
+  const ms = child === world.serve ? random.between(500, 3_000) : random.between(500, 12_000);
+  if (child.stopped || !child.ready) return;
+  child.pause(ms);
+  state.count(`pause ${child === world.serve ? 'serve' : 'work'}`);
+  if (child !== world.serve) void world.figures.noteEnd(child.owner, Date.now(), false);
+}
+
+function startBurst(state: State, world: World, random: Random): void {
+  const venue = random.pick(world.venues);
+  state.burst = {
+    locationId: venue.locationId,
+    untilMs: Date.now() + random.between(1, 8) * secondMs,
+    share: random.pick([0.1, 0.4, 1]),
+  };
+  state.count('burst');
+}
+
+/** A waiter opens an order at the till for a while. */
+async function lockAtTill(state: State, world: World, random: Random): Promise<void> {
+  type Order = { orderRef: string; state: string; locked: boolean };
+  const press = (command: string, body: unknown) =>
+    fetch(`${world.twinUrl}/_twin/${command}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+  const orders = (await (await fetch(`${world.twinUrl}/_twin/orders`)).json()) as Order[];
+  const open = orders.filter((order) => order.state === 'open' && !order.locked);
+  if (open.length === 0) return;
+  const { orderRef } = random.pick(open);
+  const code = random.pick([2219, 13]);
+  const ms = random.pick([2, 4, 8, 8, 20, 40]) * secondMs;
+  state.count('till lock');
+  await press('lock', { orderRef, code });
+  // Not waited for: several orders may be open at tills at once.
+  void sleep(ms).then(() => press('unlock', { orderRef }));
+}
+
+/** One after the other: a server that starts on a full disk is another test. */
+function inTurn(
+  state: State,
+  world: World,
+  acts: readonly ((state: State, world: World) => Promise<void>)[],
+): () => Promise<void> {
+  let turn = 0;
+  return async () => {
+    await acts[turn % acts.length]?.(state, world);
+    turn += 1;
+  };
+}
+
+async function restartDatabase(state: State, world: World): Promise<void> {
+  const { restart } = world.cluster;
+  if (restart === undefined) return;
+  const fromMs = Date.now();
+  await restart();
+  state.count('database restart');
+  world.figures.disturb('restart', fromMs, Date.now() + recoverMs);
+}
+
+async function hogDatabase(state: State, world: World): Promise<void> {
+  const fromMs = Date.now();
+  const give = await hogConnections(world.cluster.url);
+  state.count('connections exhausted');
+  await sleep(6 * secondMs);
+  await give();
+  world.figures.disturb('hog', fromMs, Date.now() + recoverMs);
+}
+
+async function fillDisk(state: State, world: World): Promise<void> {
+  const { disk } = world.cluster;
+  if (disk === undefined) return;
+  const fromMs = Date.now();
+  disk.fill();
+  state.count('disk full');
+  try {
+    await sleep(8 * secondMs);
+  } finally {
+    disk.empty();
+  }
+  world.figures.disturb('disk', fromMs, Date.now() + recoverMs);
+}
+
+/** One process's wall clock is off for a while, as on a host whose time is being set. */
+async function moveClock(state: State, world: World, random: Random): Promise<void> {
+  if (!world.hasClock) return;
+  const fromMs = Date.now();
+  const child = random.pick(world.workers);
+  child.setClockOffset(random.pick([-3_000, -1_000, 1_000, 3_000]));
+  state.count('clock jump');
+  await sleep(8 * secondMs);
+  child.setClockOffset(0);
+  world.figures.disturb('clock', fromMs, Date.now() + recoverMs);
+}
