@@ -103,12 +103,12 @@ type State = {
 
 type Pace = { readonly untilMs: number; readonly everyMs: number; readonly random: Random };
 
-/** Acts about every so often; each act ends before the next begins. */
+/** Acts about every so often, on average exactly; each act ends before the next begins. */
 async function repeat(pace: Pace, act: (random: Random) => Promise<void> | void): Promise<void> {
-  for (;;) {
-    const nextMs = Date.now() + pace.everyMs * (0.6 + 0.8 * pace.random.fraction());
+  for (let nextMs = Date.now(); ;) {
+    nextMs += pace.everyMs * (0.6 + 0.8 * pace.random.fraction());
     if (nextMs >= pace.untilMs) return;
-    await sleep(nextMs - Date.now());
+    await sleep(Math.max(0, nextMs - Date.now()));
     await act(pace.random);
   }
 }
