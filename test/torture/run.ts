@@ -59,9 +59,15 @@ async function main(minutes: number, seed: string): Promise<number> {
   // The database's own user has to get in.
   await chmod(directory, 0o755);
   const cluster = await openCluster(directory, `tableside_test_torture_${process.pid}`);
+  const interrupted = new Promise<never>((_, reject) => {
+    for (const signal of ['SIGINT', 'SIGTERM'])
+      process.once(signal, () => reject(new Error(`ended by ${signal}`)));
+  });
+  // Heard when the hurting is raced with it.
+  interrupted.catch(() => undefined);
   let failed = true;
   try {
-    failed = !(await torture({ directory, cluster, minutes, seed }));
+    failed = !(await torture({ directory, cluster, minutes, seed, interrupted }));
   } finally {
     await cluster.stop();
     if (failed || values.keep) console.log(`logs of the processes: ${directory}`);
@@ -75,6 +81,8 @@ type Setting = {
   readonly cluster: Cluster;
   readonly minutes: number;
   readonly seed: string;
+  /** Rejects when the run is to end early; what it started is ended all the same. */
+  readonly interrupted: Promise<never>;
 };
 
 async function torture(setting: Setting): Promise<boolean> {
@@ -102,8 +110,9 @@ async function torture(setting: Setting): Promise<boolean> {
     const world = { random, serve, workers, venues, cluster, figures, twinUrl: pos.controlUrl };
     const { cutDatabase } = processes;
     const hasClock = clockLibrary !== undefined;
-    await trouble.run({ ...world, hasClock, cutDatabase }, minutes * minuteMs);
-    const unsettled = await comeToRest(processes.url, guests);
+    const hurting = trouble.run({ ...world, hasClock, cutDatabase }, minutes * minuteMs);
+    await Promise.race([hurting, setting.interrupted]);
+    const unsettled = await Promise.race([comeToRest(processes.url, guests), setting.interrupted]);
     const verdict = await judge(pos.controlUrl, guests);
     const measured = await figures.read();
     return report(setting, { verdict, measured, unsettled, trouble, children: processes.children, skipped });

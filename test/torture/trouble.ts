@@ -14,6 +14,7 @@ const secondMs = 1_000;
 const killEveryMs = 3_500;
 /** A kill that waits for its mark longer than this takes whoever is there. */
 const markMsMax = 2_500;
+const startMsMax = 30_000;
 /** Exchanges with the POS that meet a fault at any time. */
 const steadyFaultShare = 0.003;
 /** Inside the connector's declared `lateArrivalMs`: what arrives later is promised by nobody. */
@@ -70,7 +71,7 @@ export function makeTrouble(random: Random): Trouble {
       await Promise.all([
         every('kill', killEveryMs, (chance) => killOne(state, world, chance)),
         every('kill-serve', 45 * secondMs, () => {
-          if (world.serve.kill()) count('kill serve');
+          if (world.serve.ready && world.serve.kill()) count('kill serve');
         }),
         every('pause', 12 * secondMs, (chance) => pauseOne(state, world, chance)),
         every('burst', 15 * secondMs, (chance) => startBurst(state, world, chance)),
@@ -190,12 +191,19 @@ async function killOne(state: State, world: World, random: Random): Promise<void
     if (hit !== undefined) return;
     state.armed = undefined;
   }
-  kill(world.workers.find((child) => child === spare && child.ready) ?? leastKilled(world), 'at random');
+  const victim = await untilOneRuns(world, spare);
+  if (victim !== undefined) kill(victim, 'at random');
 }
 
-function leastKilled(world: World): Child {
-  const [first = world.serve] = world.workers.toSorted((left, right) => left.kills - right.kills);
-  return first;
+/** A process that only just starts holds nothing: whoever is to be killed has run. On a busy machine that may take a while. */
+async function untilOneRuns(world: World, wanted: Child): Promise<Child | undefined> {
+  for (const untilMs = Date.now() + startMsMax; Date.now() < untilMs; await sleep(100)) {
+    const running = world.workers.filter((child) => child.ready && !child.stopped);
+    if (running.includes(wanted)) return wanted;
+    const [first] = running.toSorted((left, right) => left.kills - right.kills);
+    if (first !== undefined) return first;
+  }
+  return undefined;
 }
 
 function pauseOne(state: State, world: World, random: Random): void {
