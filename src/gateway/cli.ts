@@ -8,6 +8,7 @@ import { readConfig } from './config.ts';
 import type { Config } from './config.ts';
 import { startDemo, startRkeeperTwin } from './demo.ts';
 import type { Running } from './demo.ts';
+import { startFoodtecTwin } from './foodtec-twin.ts';
 import { startGateway } from './gateway.ts';
 import { makeLog } from './log.ts';
 import { makeTwinHttp } from '#conformance/twin-http.ts';
@@ -19,18 +20,18 @@ const usage = `Usage: tableside <command>
   serve       answers HTTP; with the embedded database it delivers and polls as well
   work        delivers writes and polls POSes; needs DATABASE_URL
   migrate     brings the database's schema up to date and ends
-  twin NAME   runs one twin alone; NAME: rkeeper, mollie
+  twin NAME   runs one twin alone; NAME: rkeeper, foodtec, mollie
   seal-key    prints a new key for TABLESIDE_MASTER_KEY
 
 Settings come from the environment; docs/operations.md lists them. --help after a command says more.`;
 
 const help: Readonly<Record<string, string>> = {
-  demo: 'tableside demo\n\nStarts everything on PORT (8080), the twins on PORT+1 and PORT+11 (R-Keeper), PORT+3 and PORT+13 (Mollie). Data is in TABLESIDE_DATA (.tableside). Each start begins a new day.',
+  demo: 'tableside demo\n\nStarts everything on PORT (8080), the twins on PORT+1 and PORT+11 (R-Keeper), PORT+2 and PORT+12 (FoodTec), PORT+3 and PORT+13 (Mollie). Data is in TABLESIDE_DATA (.tableside). Each start begins a new day.',
   serve:
     'tableside serve\n\nListens on PORT. Needs TABLESIDE_MASTER_KEY. With DATABASE_URL any number of serve and work processes share one server;\nwithout it the embedded database in TABLESIDE_DATA is used by this one process, which then also delivers and polls.',
   work: 'tableside work\n\nNeeds DATABASE_URL and TABLESIDE_MASTER_KEY.',
   migrate: 'tableside migrate\n\nRuns the migrations on DATABASE_URL, or on the embedded database.',
-  twin: 'tableside twin rkeeper\n\nWire on PORT+1 (HTTPS), control API and page on PORT+11. TWIN_PASSWORD sets the login of user tableside (default: tableside).\n\ntableside twin mollie\n\nWire and checkout page on PORT+3 (HTTP), control API and desk on PORT+13. Prints the profiles and their keys.',
+  twin: 'tableside twin rkeeper\n\nWire on PORT+1 (HTTPS), control API and page on PORT+11. TWIN_PASSWORD sets the login of user tableside (default: tableside).\n\ntableside twin foodtec\n\nWire on PORT+2 (HTTPS), control API and page on PORT+12. TWIN_PASSWORD as above.\n\ntableside twin mollie\n\nWire and checkout page on PORT+3 (HTTP), control API and desk on PORT+13. Prints the profiles and their keys.',
   'seal-key': 'tableside seal-key\n\nPrints 32 random bytes in base64.',
 };
 
@@ -128,13 +129,19 @@ async function startTwinAlone(config: Config): Promise<Running> {
       console.log(JSON.stringify({ url: twin.url, controlUrl: twin.controlUrl, pinSha256: twin.pinSha256 }));
       return twin;
     }
+    case 'foodtec': {
+      const password = process.env['TWIN_PASSWORD'] ?? 'tableside';
+      const twin = await startFoodtecTwin(config, { password, port: config.port });
+      console.log(JSON.stringify({ url: twin.url, controlUrl: twin.controlUrl, pinSha256: twin.pinSha256 }));
+      return twin;
+    }
     case 'mollie': {
       const { twin, profiles } = await startMollieTwin('127.0.0.1', config.port);
       console.log(JSON.stringify({ url: twin.url, controlUrl: twin.controlUrl, profiles }));
       return twin;
     }
     default:
-      throw new Error(`there is no twin ${name || '(none named)'}; there are: rkeeper, mollie`);
+      throw new Error(`there is no twin ${name || '(none named)'}; there are: rkeeper, foodtec, mollie`);
   }
 }
 

@@ -15,6 +15,7 @@ import type { Store, Tx } from '#store/store.ts';
 import { insertTable, tokenBytes } from '#store/tables.ts';
 import { fiumeAccount } from '#twins/mollie/seed.ts';
 import { connectors } from './connectors.ts';
+import { foodtecLocationId, foodtecTables, seedFoodtecLocation } from './demo-foodtec.ts';
 import { credentialsSealedFor } from './payment-accounts.ts';
 import { seedDemoIntake } from './demo-intake.ts';
 
@@ -41,12 +42,13 @@ export async function openDemoSecrets(directory: string): Promise<DemoSecrets> {
     consolePassword: randomBytes(9).toString('base64url'),
     intakePassword: randomBytes(24).toString('base64url'),
     tokens: Object.fromEntries(
-      demoTables().map((table) => [table.tableId, randomBytes(tokenBytes).toString('base64url')]),
+      allDemoTables().map((table) => [table.tableId, randomBytes(tokenBytes).toString('base64url')]),
     ),
   };
   // What a later version needs beside the stored ones is made now.
   const kept = stored === undefined ? {} : (JSON.parse(stored) as Partial<DemoSecrets>);
-  const secrets = secretsSchema.parse({ ...made, ...kept });
+  const tokens = { ...made.tokens, ...kept.tokens };
+  const secrets = secretsSchema.parse({ ...made, ...kept, tokens });
   await writeFile(file, JSON.stringify(secrets, null, 2), { mode: 0o600 });
   return secrets;
 }
@@ -88,6 +90,11 @@ const locations: readonly DemoLocation[] = [
   },
 ];
 
+/** Every code there is to scan. */
+export function allDemoTables(): readonly DemoTable[] {
+  return [...demoTables(), ...foodtecTables()];
+}
+
 const terraceCode = 2;
 
 /** The osteria's terrace pays first, its room at the end; the harbour bar pays first but for its last table. */
@@ -117,7 +124,12 @@ function guestTablesOf(seed: RestaurantSeed): RestaurantSeed['tables'] {
 export type DemoPos = { readonly url: string; readonly pinSha256: string | undefined };
 
 /** What the demo's restaurants are connected to. `paymentApiUrl` undefined: nobody pays online. */
-export type DemoLinks = { readonly pos: DemoPos; readonly paymentApiUrl?: string };
+export type DemoLinks = {
+  readonly pos: DemoPos;
+  /** Undefined: no location of another POS. */
+  readonly foodtec?: DemoPos;
+  readonly paymentApiUrl?: string;
+};
 
 /** One company, two locations with tables of both flows, their connections to the twins, one owner. */
 export async function seedDemo(
@@ -155,6 +167,7 @@ export async function seedDemo(
       { companyId, locationId: intakeLocation },
       { seed: osteriaFiume, password: secrets.intakePassword, nowMs },
     );
+    if (links.foodtec !== undefined) await seedPizzeria(tx, { secrets, links, pos: links.foodtec, nowMs });
   });
 }
 
@@ -166,7 +179,10 @@ async function seedLocation(
   const { seed, locationId, flow } = location;
   const { secrets } = demo;
   const { pos, paymentApiUrl } = demo.links;
-  if (paymentApiUrl !== undefined) await seedPaymentAccount(tx, location, { ...demo, apiUrl: paymentApiUrl });
+  if (paymentApiUrl !== undefined) {
+    const account = { accountId: locationId, name: seed.name, apiKey: location.apiKey };
+    await seedPaymentAccount(tx, account, { ...demo, apiUrl: paymentApiUrl });
+  }
   await insertLocation(tx, {
     company_id: companyId,
     location_id: locationId,
@@ -212,19 +228,42 @@ async function seedLocation(
   });
 }
 
+/** The pizzeria shares the harbour bar's profile: nobody there reads statements. */
+async function seedPizzeria(
+  tx: Tx,
+  demo: {
+    readonly secrets: DemoSecrets;
+    readonly links: DemoLinks;
+    readonly pos: DemoPos;
+    readonly nowMs: number;
+  },
+): Promise<void> {
+  const { paymentApiUrl } = demo.links;
+  const paymentAccountId = paymentApiUrl === undefined ? null : foodtecLocationId;
+  if (paymentApiUrl !== undefined) {
+    const account = {
+      accountId: foodtecLocationId,
+      name: 'Oak Street Pizza',
+      apiKey: portoProfile?.keys.test ?? '',
+    };
+    await seedPaymentAccount(tx, account, { ...demo, apiUrl: paymentApiUrl });
+  }
+  await seedFoodtecLocation(tx, { companyId, ...demo, paymentAccountId });
+}
+
 /** A profile of its own per restaurant, so that each has its own statements. */
 async function seedPaymentAccount(
   tx: Tx,
-  location: DemoLocation,
+  shop: { readonly accountId: string; readonly name: string; readonly apiKey: string },
   demo: { readonly secrets: DemoSecrets; readonly apiUrl: string; readonly nowMs: number },
 ): Promise<void> {
-  const account = { companyId, accountId: location.locationId, apiUrl: demo.apiUrl };
+  const account = { companyId, accountId: shop.accountId, apiUrl: demo.apiUrl };
   await savePaymentAccount(tx, {
     ...account,
     providerId: 'mollie',
-    name: location.seed.name,
+    name: shop.name,
     sealedCredentials: seal(
-      JSON.stringify({ kind: 'api-key', apiKey: location.apiKey }),
+      JSON.stringify({ kind: 'api-key', apiKey: shop.apiKey }),
       Buffer.from(demo.secrets.masterKey, 'base64'),
       credentialsSealedFor(account),
     ),

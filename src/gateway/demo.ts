@@ -8,9 +8,10 @@ import { startTwin } from '#twins/twin.ts';
 import type { RunningTwin } from '#twins/twin.ts';
 import { systemClock } from './system.ts';
 import type { Config } from './config.ts';
-import { consoleEmail, demoTables, openDemoSecrets, seedDemo } from './demo-company.ts';
+import { allDemoTables, consoleEmail, openDemoSecrets, seedDemo } from './demo-company.ts';
 import type { DemoSecrets } from './demo-company.ts';
 import { intakeUsername } from './demo-intake.ts';
+import { foodtecUsername, startFoodtecTwin } from './foodtec-twin.ts';
 import { startGateway } from './gateway.ts';
 import { makeTwinHttp } from '#conformance/twin-http.ts';
 import { startMollieTwin } from './mollie-twin.ts';
@@ -30,6 +31,7 @@ export type Running = { stop(): Promise<void> };
 export async function startDemo(config: Config, log: Logger, version: string): Promise<Running> {
   const secrets = await openDemoSecrets(config.dataDirectory);
   const twin = await startRkeeperTwin(config, { password: secrets.posPassword, port: config.port });
+  const foodtec = await startFoodtecTwin(config, { password: secrets.posPassword, port: config.port });
   const mollie = await startMollieTwin(host, config.port);
   const database = join(config.dataDirectory, 'database');
   await rm(database, { recursive: true, force: true });
@@ -41,9 +43,14 @@ export async function startDemo(config: Config, log: Logger, version: string): P
   // In mock mode nothing is at this address; the credentials are sealed for it all the same.
   const url = config.rkeeperMock ? `https://${host}:${config.port + rkeeperWire}` : twin.url;
   const pos = { url, pinSha256: twin.pinSha256 };
-  await seedDemo(store, secrets, { pos, paymentApiUrl: mollie.twin.url }, systemClock.nowMs());
+  const links = {
+    pos,
+    foodtec: { url: foodtec.url, pinSha256: foodtec.pinSha256 },
+    paymentApiUrl: mollie.twin.url,
+  };
+  await seedDemo(store, secrets, links, systemClock.nowMs());
   const publicUrl = config.publicUrl ?? `http://${host}:${config.port}`;
-  const demo = describeDemo({ secrets, publicUrl, posUrl: url, twin, mollie });
+  const demo = describeDemo({ secrets, publicUrl, posUrl: url, twin, foodtec, mollie });
   const gateway = await startGateway({
     config,
     store,
@@ -63,7 +70,7 @@ export async function startDemo(config: Config, log: Logger, version: string): P
     async stop() {
       await gateway.stop();
       await store.close();
-      await Promise.all([twin.stop(), mollie.twin.stop()]);
+      await Promise.all([twin.stop(), foodtec.stop(), mollie.twin.stop()]);
     },
   };
 }
@@ -96,11 +103,12 @@ function describeDemo(parts: {
   readonly publicUrl: string;
   readonly posUrl: string;
   readonly twin: RunningTwin;
+  readonly foodtec: RunningTwin;
   readonly mollie: RunningMollie;
 }) {
-  const { secrets, publicUrl, twin, mollie } = parts;
+  const { secrets, publicUrl, twin, foodtec, mollie } = parts;
   return {
-    guestTables: demoTables().map((table) => {
+    guestTables: allDemoTables().map((table) => {
       const token = secrets.tokens[table.tableId] ?? '';
       return {
         name: table.name,
@@ -120,6 +128,12 @@ function describeDemo(parts: {
         username: 'tableside',
         password: secrets.posPassword,
       },
+      foodtec: {
+        url: foodtec.url,
+        controlUrl: foodtec.controlUrl,
+        username: foodtecUsername,
+        password: secrets.posPassword,
+      },
       mollie: { url: mollie.twin.url, controlUrl: mollie.twin.controlUrl, profiles: mollie.profiles },
     },
   };
@@ -128,12 +142,17 @@ function describeDemo(parts: {
 function printDemo(demo: Demo, publicUrl: string): void {
   const show = (flow: string) => demo.guestTables.find((table) => table.flow === flow);
   const line = (label: string, text: string) => console.log(`  ${label.padEnd(22)} ${text}`);
-  console.log('\nTableside is running. Two restaurants, a POS twin, a payment twin, nothing else needed.\n');
+  console.log(
+    '\nTableside is running. Three restaurants, two POS twins, a payment twin, nothing else needed.\n',
+  );
   for (const flow of ['pay-later', 'pay-first']) {
     const table = show(flow);
     if (table !== undefined) line(`${flow}, table ${table.name}`, table.url);
   }
+  const pizzeria = demo.guestTables.findLast((table) => table.flow === 'pay-first');
+  if (pizzeria !== undefined) line(`FoodTec, ${pizzeria.name}`, pizzeria.url);
   line('till and kitchen', demo.twins.rkeeper.controlUrl);
+  line('store and its kitchen', demo.twins.foodtec.controlUrl);
   line('payments desk', demo.twins.mollie.controlUrl);
   line('interface', `${publicUrl}/docs`);
   line('everything, as JSON', `${publicUrl}/demo.json`);
