@@ -17,11 +17,19 @@ const portsTaken = 14;
 
 const demoFile = z.object({
   guestTables: z.array(
-    z.object({ name: z.string(), flow: z.enum(['pay-first', 'pay-later']), token: z.string() }),
+    z.object({
+      name: z.string(),
+      flow: z.enum(['pay-first', 'pay-later']),
+      token: z.string(),
+      locationId: z.string(),
+    }),
   ),
   console: z.object({ email: z.string(), password: z.string() }),
   intake: z.object({ url: z.string(), username: z.string(), password: z.string() }),
-  twins: z.object({ rkeeper: z.object({ controlUrl: z.string() }) }),
+  twins: z.object({
+    rkeeper: z.object({ controlUrl: z.string() }),
+    foodtec: z.object({ controlUrl: z.string() }),
+  }),
 });
 
 export type Demo = {
