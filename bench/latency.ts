@@ -2,7 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
 import { pino } from 'pino';
 import { readConfig } from '#gateway/config.ts';
 import type { Config } from '#gateway/config.ts';
@@ -11,6 +10,7 @@ import { startRkeeperTwin } from '#gateway/demo.ts';
 import { startGateway } from '#gateway/gateway.ts';
 import { systemClock } from '#gateway/system.ts';
 import { openStore } from '#store/open.ts';
+import { findServer, makeDatabase } from './shared/server.ts';
 
 /** Rounds measured per engine, after some that only warm up. */
 const roundsMeasured = 200;
@@ -164,30 +164,4 @@ async function findFirstByte(controlUrl: string, sinceMs: number): Promise<numbe
     if (first !== undefined) return first.at;
   }
   throw new Error(`no round in the kitchen after ${readyMsMax} ms`);
-}
-
-async function findServer(): Promise<string | undefined> {
-  const url = process.env['TEST_DATABASE_URL'] ?? 'postgres://postgres@127.0.0.1:5432/postgres';
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 1_000 });
-  try {
-    await client.connect();
-    await client.end();
-    return url;
-  } catch {
-    return undefined;
-  }
-}
-
-async function makeDatabase(serverUrl: string): Promise<{ readonly url: string; drop(): Promise<void> }> {
-  const name = `tableside_test_bench_${process.pid}`;
-  const run = async (statement: string) => {
-    const client = new pg.Client({ connectionString: serverUrl });
-    await client.connect();
-    await client.query(statement);
-    await client.end();
-  };
-  await run(`create database ${name}`);
-  const url = new URL(serverUrl);
-  url.pathname = `/${name}`;
-  return { url: url.href, drop: () => run(`drop database ${name} with (force)`) };
 }

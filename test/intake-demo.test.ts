@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test';
 
 import { z } from 'zod';
 
-import { examplePost } from '#intake/test-intake.ts';
+import { examplePost } from '#intake/test-post.ts';
 import { startDemo, until } from './demo-process.ts';
 import type { Demo } from './demo-process.ts';
 

@@ -7,8 +7,9 @@ import { placedIn, posOrder } from '#ordering/test-ordering.ts';
 import { refMemoryMs } from '#store/intake-orders.ts';
 import { releaseOrder } from './release-order.ts';
 import { getPosted } from './console.ts';
-import { examplePost, makeIntakeWorld } from './test-intake.ts';
+import { makeIntakeWorld } from './test-intake.ts';
 import type { IntakeWorld } from './test-intake.ts';
+import { examplePost } from './test-post.ts';
 
 const [item] = examplePost.items;
 const pizza = (change: object) => ({ ...examplePost, items: [{ ...item, ...change }] });
@@ -353,6 +354,8 @@ testStores((store) => {
     await world.post(examplePost);
     const other = await world.takeBack('order-1', { client: world.otherClient });
     assert.ok(other.kind === 'refused' && other.refusal.code === 1005);
+    const unknown = await world.takeBack('order-2', { reason: '' });
+    assert.ok(unknown.kind === 'refused' && unknown.refusal.code === 1005);
     const silent = await world.takeBack('order-1', { reason: '' });
     assert.ok(silent.kind === 'refused' && silent.refusal.code === 1050);
   });

@@ -24,12 +24,14 @@ export async function voidOrder(
   asked: { readonly externalRef: string; readonly text: string },
 ): Promise<Voided> {
   const read = readVoid(asked.text);
-  if (read.kind === 'refused') return read;
+  if (read.kind === 'refused' && read.refusal.code !== 1050) return read;
   return deps.store.asCompany(client.companyId, async (tx) => {
     const found = await findByExternalRef(tx, client, asked.externalRef);
     const order =
       found === undefined ? undefined : await lockIntakeOrder(tx, client.companyId, found.intake_id);
     if (order === undefined) return refuse(1005, { externalRef: asked.externalRef });
+    // An order that nobody knows needs no reason.
+    if (read.kind === 'refused') return read;
     if (order.state === 'voided') return refuse(1050, { reason: 'it is voided already.' });
     const wrong = order.order_id === null ? undefined : await withdraw(tx, deps, order, order.order_id);
     if (wrong !== undefined) return refuse(1050, { reason: wrong });
