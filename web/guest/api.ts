@@ -1,6 +1,7 @@
 import type { Menu } from '#domain/menu.ts';
 import type { RequestedLine } from '#domain/order.ts';
-import type { GuestView, OrderView, Problem } from './wire.ts';
+import type { PaymentBody } from './pay-sheet.ts';
+import type { GuestView, OrderView, PaymentView, Problem } from './wire.ts';
 
 /** What the page asks the server. Every answer is either a value or a problem with a text for the guest. */
 export type Answer<Value> =
@@ -20,6 +21,13 @@ export function makeGuestApi(token: string) {
         headers: { 'content-type': 'application/json', 'idempotency-key': key },
         body: JSON.stringify({ lines }),
       }),
+    pay: (key: string, body: PaymentBody) =>
+      ask<PaymentView>(`${base}/payments`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'idempotency-key': key },
+        body: JSON.stringify(body),
+      }),
+    payment: (attempt: string) => ask<PaymentView>(`${base}/payments/${encodeURIComponent(attempt)}`),
     callWaiter: () => ask(`${base}/call-waiter`, { method: 'POST' }),
     answerStillWanted: (roundId: string, wanted: boolean) =>
       ask(`${base}/rounds/${encodeURIComponent(roundId)}/still-wanted`, {

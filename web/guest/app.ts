@@ -4,6 +4,8 @@ import { makeGuestApi } from './api.ts';
 import { makeCart } from './cart.ts';
 import { openItemSheet } from './item-sheet.ts';
 import { renderOrder } from './order-panel.ts';
+import { openPaySheet } from './pay-sheet.ts';
+import { followPayment } from './payment-panel.ts';
 import { escapeHtml, formatMoney } from './page.ts';
 import { textOf } from './texts.ts';
 import type { GuestView } from './wire.ts';
@@ -18,7 +20,7 @@ const bar = elementOf('bar');
 /** Without a live stream the page asks again this often. */
 const askAgainMs = 10_000;
 let menu: Menu | undefined;
-let orderId: string | undefined;
+let shown: GuestView | undefined;
 let readOnly = !band.hidden;
 
 document.addEventListener('click', (event) => void onClick(event));
@@ -29,6 +31,7 @@ markCategories();
 await loadMenu();
 await refresh();
 listen();
+void followReturn();
 
 async function loadMenu(): Promise<void> {
   const answer = await api.menu();
@@ -44,9 +47,9 @@ function show(view: GuestView): void {
   readOnly = view.readOnly !== null;
   band.hidden = !readOnly;
   band.textContent = view.readOnly === null ? '' : textOf(view.readOnly.guestText);
-  orderId = view.order?.orderId ?? orderId;
+  shown = view;
   orderPanel.hidden = view.order === null;
-  if (view.order !== null) orderPanel.innerHTML = renderOrder(view.order);
+  if (view.order !== null) orderPanel.innerHTML = renderOrder(view.order, view.payment.online);
   showBar();
 }
 
@@ -67,6 +70,7 @@ async function onClick(event: Event): Promise<void> {
   const item = target?.closest<HTMLElement>('[data-item]')?.dataset['item'];
   if (item !== undefined) await showItem(item);
   if (target?.closest('#open-cart')) showCart();
+  if (target?.closest('#pay')) showPay();
   if (target?.closest('#call-waiter')) await callWaiter(target.closest<HTMLButtonElement>('#call-waiter'));
   const removed = target?.closest<HTMLElement>('[data-remove]')?.dataset['remove'];
   if (removed !== undefined) {
@@ -128,11 +132,41 @@ async function submitRound(button: HTMLButtonElement): Promise<void> {
     showCart(textOf(answer.problem.guestText ?? 'try-again'));
     return;
   }
-  orderId = answer.value.orderId;
   cart.clear();
   sheet.close();
   await refresh();
   orderPanel.scrollIntoView({ block: 'start' });
+}
+
+/** A repeated press with the same choice asks for the same checkout. */
+const paymentKeys = new Map<string, string>();
+
+function showPay(): void {
+  if (shown?.order == null) return;
+  const { order, payment } = shown;
+  openPaySheet(sheet, { order, payment }, async (body) => {
+    const text = JSON.stringify(body);
+    const key = paymentKeys.get(text) ?? crypto.randomUUID();
+    paymentKeys.set(text, key);
+    const answer = await api.pay(key, body);
+    if (answer.kind === 'problem') {
+      if (answer.problem.code === 'bill-changed') await refresh();
+      return answer.problem.guestText ?? 'try-again';
+    }
+    if (answer.value.checkoutUrl !== null) location.assign(answer.value.checkoutUrl);
+    return undefined;
+  });
+}
+
+/** Back from the payment page: its address names the attempt. */
+async function followReturn(): Promise<void> {
+  const attempt = new URLSearchParams(location.search).get('attempt');
+  if (attempt === null) return;
+  const panel = elementOf('payment');
+  panel.hidden = false;
+  await followPayment({ show: (html) => (panel.innerHTML = html), ask: () => api.payment(attempt) });
+  history.replaceState(null, '', location.pathname);
+  await refresh();
 }
 
 async function callWaiter(button: HTMLButtonElement | null): Promise<void> {

@@ -7,7 +7,7 @@ import type { OrderView } from './wire.ts';
 type RoundView = OrderView['rounds'][number];
 
 const stateWords: Record<RoundView['state'], string> = {
-  'awaiting-payment': 'Waiting for payment: tell your waiter',
+  'awaiting-payment': 'The kitchen starts when it is paid',
   sending: 'On its way to the kitchen',
   waiting: 'Waiting: the kitchen will get it as soon as the till answers',
   locked: 'Your waiter has the bill open. We keep trying.',
@@ -29,7 +29,7 @@ const stateMarks: Record<RoundView['state'], string> = {
 };
 
 /** The table's order as a receipt: rounds with their state, then the bill. */
-export function renderOrder(order: OrderView): string {
+export function renderOrder(order: OrderView, paysOnline: boolean): string {
   const rounds = order.rounds.map(renderRound).join('');
   const money = (amount: { amountMinor: number; currency: string }) =>
     formatMoney({ amountMinor: amount.amountMinor, currency: currencyOf(amount.currency) });
@@ -44,6 +44,15 @@ export function renderOrder(order: OrderView): string {
   );
   const paid =
     order.paid.amountMinor === 0 ? '' : `<span>Paid</span><span class="money">${money(order.paid)}</span>`;
+  const open = order.state === 'open' || order.state === 'awaiting-payment';
+  const pay =
+    !open || order.due.amountMinor === 0
+      ? ''
+      : paysOnline
+        ? `<p><button class="action wide" type="button" id="pay">Pay ${money(order.due)}</button></p>`
+        : '<p class="muted">Pay your waiter when you are ready.</p>';
+  const tip =
+    order.tip.amountMinor === 0 ? '' : `<span>Tip</span><span class="money">${money(order.tip)}</span>`;
   const title =
     order.state === 'settled'
       ? 'Paid, thank you'
@@ -52,7 +61,7 @@ export function renderOrder(order: OrderView): string {
         : 'Your order';
   return `<div class="card"><h2>${title}</h2>${order.waiter === undefined ? '' : `<p class="muted small">Served by ${escapeHtml(order.waiter)}</p>`}
 <ul class="rounds">${rounds}</ul>
-<div class="figures total">${tax}${discounts.join('')}<span>Total</span><span class="money">${money(order.total)}</span>${paid}${order.due.amountMinor === order.total.amountMinor ? '' : `<span>To pay</span><span class="money">${money(order.due)}</span>`}</div></div>`;
+<div class="figures total">${tax}${discounts.join('')}<span>Total</span><span class="money">${money(order.total)}</span>${tip}${paid}${order.due.amountMinor === order.total.amountMinor ? '' : `<span>To pay</span><span class="money">${money(order.due)}</span>`}</div>${pay}</div>`;
 }
 
 function renderRound(round: RoundView): string {

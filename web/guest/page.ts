@@ -35,7 +35,7 @@ export function renderGuestPage(page: GuestPage): string {
 </head>
 <body data-token="${escapeHtml(page.token)}" data-flow="${page.flow}">
 <header class="venue">
-<div><h1>${escapeHtml(page.location)}</h1><p class="muted small">${page.flow === 'pay-first' ? 'Order, then pay at the waiter; the kitchen starts after that.' : 'Order as you like, pay at the end.'}</p></div>
+<div><h1>${escapeHtml(page.location)}</h1><p class="muted small">${page.flow === 'pay-first' ? 'Order, then pay; the kitchen starts after that.' : 'Order as you like, pay at the end.'}</p></div>
 <div><span class="pill">Table ${escapeHtml(page.table)}</span></div>
 </header>
 <nav class="categories" aria-label="Menu"><ul>${categories
@@ -46,6 +46,7 @@ export function renderGuestPage(page: GuestPage): string {
     .join('')}</ul></nav>
 <main>
 <p id="read-only" class="band" role="status"${page.readOnlyText === null ? ' hidden' : ''}>${escapeHtml(page.readOnlyText === null ? '' : textOf(page.readOnlyText))}</p>
+<section id="payment" aria-live="polite" hidden></section>
 <section id="order" aria-live="polite" hidden></section>
 ${categories.length === 0 ? `<p class="band">${guestTexts['menu-not-read']}</p>` : ''}
 ${categories
