@@ -35,6 +35,7 @@ export function registerGuestRoutes(plain: FastifyInstance, deps: GuestDeps): vo
   registerReads(plain, deps);
   registerRounds(plain, deps);
   registerAsides(plain, deps);
+  registerLoyalty(plain, deps);
 }
 
 function registerReads(plain: FastifyInstance, { guest }: GuestDeps): void {
@@ -168,26 +169,6 @@ function registerAsides(plain: FastifyInstance, { guest }: GuestDeps): void {
     },
   );
   app.post(
-    '/api/guest/:token/loyalty-card',
-    {
-      schema: {
-        tags: ['guest'],
-        summary: 'Apply a loyalty card',
-        params: tokenParams,
-        body: loyaltyCardRequest,
-        response: { 202: queued, ...refusals },
-      },
-    },
-    async (request, reply) => {
-      const table = await guest.findTable(request.params.token);
-      if (table === undefined) return sendProblem(reply, { code: 'table-unknown' });
-      const result = await guest.applyCard(table, visitOf(request), request.body.cardCode);
-      return result.kind === 'refused'
-        ? sendProblem(reply, result)
-        : reply.code(202).send({ state: 'queued' as const });
-    },
-  );
-  app.post(
     '/api/guest/:token/rounds/:roundId/still-wanted',
     {
       schema: {
@@ -208,6 +189,34 @@ function registerAsides(plain: FastifyInstance, { guest }: GuestDeps): void {
       };
       const result = await guest.answerStillWanted(table, answer);
       return result.kind === 'refused' ? sendProblem(reply, result) : { state: 'answered' as const };
+    },
+  );
+}
+
+function registerLoyalty(plain: FastifyInstance, { guest }: GuestDeps): void {
+  const app = plain.withTypeProvider<ZodTypeProvider>();
+  app.post(
+    '/api/guest/:token/loyalty-card',
+    {
+      schema: {
+        tags: ['guest'],
+        summary: 'Apply a loyalty card',
+        params: tokenParams,
+        body: loyaltyCardRequest,
+        response: {
+          202: z.object({ state: z.enum(['queued', 'waiting', 'applied']) }),
+          422: problemView,
+          ...refusals,
+        },
+      },
+    },
+    async (request, reply) => {
+      const table = await guest.findTable(request.params.token);
+      if (table === undefined) return sendProblem(reply, { code: 'table-unknown' });
+      const result = await guest.applyCard(table, visitOf(request), request.body.cardCode);
+      return result.kind === 'refused'
+        ? sendProblem(reply, result)
+        : reply.code(202).send({ state: result.state });
     },
   );
 }

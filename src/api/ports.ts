@@ -86,7 +86,7 @@ export interface GuestPort {
     table: GuestTable,
     visit: string | undefined,
     cardCode: string,
-  ): Promise<{ readonly kind: 'queued' } | Refused>;
+  ): Promise<{ readonly kind: 'taken'; readonly state: 'queued' | 'waiting' | 'applied' } | Refused>;
 }
 
 export type ConsoleUser = {

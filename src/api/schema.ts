@@ -91,6 +91,12 @@ export const orderView = z
     paid: money,
     due: money,
     waiter: z.string().optional(),
+    loyaltyCard: z
+      .object({
+        state: z.enum(['sending', 'waiting', 'applied', 'refused', 'error']),
+        guestText: z.string().optional(),
+      })
+      .optional(),
     rounds: z.array(roundView),
   })
   .meta({ id: 'Order' });

@@ -305,7 +305,7 @@ function guestPort(submit: (round: RoundToSubmit) => SubmittedRound | Refused): 
     order: () => Promise.resolve(undefined),
     answerStillWanted: () => Promise.resolve({ kind: 'answered' }),
     callWaiter: () => Promise.resolve({ kind: 'queued' }),
-    applyCard: () => Promise.resolve({ kind: 'queued' }),
+    applyCard: () => Promise.resolve({ kind: 'taken', state: 'queued' }),
   };
 }
 

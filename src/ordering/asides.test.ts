@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { testStores } from '#store/test-store.ts';
 import { answerStillWanted, applyLoyaltyCard, callWaiter } from './asides.ts';
+import { getOrderView } from './guest-view.ts';
 import { makeWorld, placedIn } from './test-ordering.ts';
 
 testStores((store) => {
@@ -38,7 +39,8 @@ testStores((store) => {
     const early = await applyLoyaltyCard(world.deps, world.table, card);
     assert.ok(early.kind === 'refused' && early.code === 'order-unknown');
     const { orderId } = await world.soup();
-    assert.equal((await applyLoyaltyCard(world.deps, world.table, card)).kind, 'queued');
+    const taken = { kind: 'taken', state: 'queued' } as const;
+    assert.deepEqual(await applyLoyaltyCard(world.deps, world.table, card), taken);
     const [, write] = (await world.rows()).writes;
     assert.deepEqual(write?.payload, { kind: 'apply-card', posRef: '', cardCode: '77001234' });
     assert.equal(write.lane, orderId);
@@ -46,6 +48,44 @@ testStores((store) => {
     world.script.capabilities = { applyCard: false };
     const refused = await applyLoyaltyCard(world.deps, world.table, card);
     assert.ok(refused.kind === 'refused' && refused.code === 'not-offered');
+  });
+
+  it('answers each end of a card in its own way: waiting, applied already, unknown', async () => {
+    const world = await makeWorld(store());
+    const card = { visit: 'visit-a', cardCode: '77001234' };
+    const apply = async () => {
+      const answer = await applyLoyaltyCard(world.deps, world.table, card);
+      return answer.kind === 'taken' ? answer.state : answer.code;
+    };
+    const { orderId } = await world.soup();
+    const seen = async () =>
+      (await getOrderView(world.deps, world.table, { visit: 'visit-a', orderId }))?.loyaltyCard;
+    await world.setReadOnly('pos-offline');
+    assert.equal(await apply(), 'waiting');
+    assert.equal(await apply(), 'waiting', 'the same card is not queued twice');
+    assert.deepEqual(await seen(), { state: 'waiting' });
+    const cards = async () => (await world.rows()).writes.filter((write) => write.kind === 'apply-card');
+    const [first] = await cards();
+    assert.ok(first);
+    await world.end(first, 'refused', { code: 'card-refused' });
+    assert.deepEqual(await seen(), { state: 'refused', guestText: 'card-refused' });
+    assert.equal(await apply(), 'waiting', 'a refused card may be tried once more');
+    const last = (await cards()).at(-1);
+    assert.ok(last);
+    await world.end(last, 'delivered', { value: { posRef: 'P1' } });
+    assert.equal(await apply(), 'applied');
+    assert.deepEqual(await seen(), { state: 'applied' });
+    assert.equal((await cards()).length, 2);
+  });
+
+  it('lets no bank card’s number into the loyalty field', async () => {
+    const world = await makeWorld(store());
+    await world.soup();
+    const refused = await applyLoyaltyCard(world.deps, world.table, {
+      visit: 'visit-a',
+      cardCode: '4111 1111 1111 1111',
+    });
+    assert.ok(refused.kind === 'refused' && refused.code === 'note-card-number');
   });
 
   it('applies a card to the own order of a Pay-First visit only', async () => {
@@ -57,7 +97,7 @@ testStores((store) => {
     const other = await applyLoyaltyCard(world.deps, world.table, { visit: 'visit-b', cardCode: '77001234' });
     assert.equal(other.kind, 'refused');
     const own = await applyLoyaltyCard(world.deps, world.table, { visit: 'visit-a', cardCode: '77001234' });
-    assert.equal(own.kind, 'queued');
+    assert.equal(own.kind, 'taken');
   });
 
   it('lets only the visit that ordered say whether a stale round is still wanted', async () => {

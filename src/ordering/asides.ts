@@ -1,5 +1,6 @@
 import { makeReference } from '#domain/reference.ts';
-import { parseNote } from '#domain/text.ts';
+import { isPaymentCardNumber, parseNote } from '#domain/text.ts';
+import { isSettled } from '#domain/write.ts';
 import { messageExpiryMs } from '#contract/schedule.ts';
 import { endLaneQuietly } from '#delivery/end-lane.ts';
 import { enqueueWrite, laneOfMessages, laneOfOrder } from '#delivery/enqueue.ts';
@@ -13,7 +14,7 @@ import {
   updateOrder,
 } from '#store/orders.ts';
 import type { OrderRow } from '#store/schema.ts';
-import { answerFreshness } from '#store/writes.ts';
+import { answerFreshness, listOrderWrites } from '#store/writes.ts';
 import type { Tx } from '#store/store.ts';
 import { refuse } from './deps.ts';
 import type { GuestTable, OrderingDeps, Refused } from './deps.ts';
@@ -59,19 +60,34 @@ export async function callWaiter(
   });
 }
 
-/** Applies a loyalty card to the guest's order in the POS; the discount is the POS's to compute. */
+/** `applied`: the POS has this card on the order already. `waiting`: the POS is away and gets it when it is back. */
+type CardTaken = { readonly kind: 'taken'; readonly state: 'queued' | 'waiting' | 'applied' };
+
+/**
+ * Applies a loyalty card to the guest's order in the POS; the discount is the POS's to compute. How it ended stands on the order: a
+ * card that the loyalty system does not know is refused there.
+ */
 export async function applyLoyaltyCard(
   deps: OrderingDeps,
   table: GuestTable,
   card: { readonly visit: string | undefined; readonly cardCode: string },
-): Promise<Queued | Refused> {
+): Promise<CardTaken | Refused> {
+  // A bank's card typed into the wrong field must not reach the POS.
+  if (isPaymentCardNumber(card.cardCode)) return refuse('note-card-number');
   const capabilities = await deps.capabilitiesOf(table);
   if (capabilities?.applyCard !== true) return refuse('not-offered');
   return deps.store.asCompany(table.companyId, async (tx) => {
     const found = await findOpenOrder(tx, table, card.visit);
     const order = found === undefined ? undefined : await lockOrder(tx, found.company_id, found.order_id);
     if (order === undefined || order.state !== 'open') return refuse('order-unknown');
-    await enqueueWrite(tx, {
+    const writes = await listOrderWrites(tx, order.company_id, [order.order_id]);
+    const before = writes.findLast(
+      ({ payload }) => payload.kind === 'apply-card' && payload.cardCode === card.cardCode,
+    );
+    if (before?.state === 'delivered') return { kind: 'taken', state: 'applied' };
+    if (before !== undefined && !isSettled(before.state))
+      return { kind: 'taken', state: before.state === 'waiting' ? 'waiting' : 'queued' };
+    const write = await enqueueWrite(tx, {
       ...table,
       lane: laneOfOrder(order.order_id),
       orderId: order.order_id,
@@ -82,7 +98,7 @@ export async function applyLoyaltyCard(
       freshUntilMs: null,
       nowMs: deps.clock.nowMs(),
     });
-    return { kind: 'queued' };
+    return { kind: 'taken', state: write.state };
   });
 }
 

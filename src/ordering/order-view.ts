@@ -54,6 +54,7 @@ export function viewOrder(parts: OrderParts): OrderView {
     ...figures,
     discounts,
     ...(order.snapshot?.waiter ? { waiter: order.snapshot.waiter.name } : {}),
+    ...viewCard(writes),
     rounds,
   };
 }
@@ -113,6 +114,27 @@ export function bookedTipsMinor(
     .filter((line) => ours.has(line.reference ?? '') && line.reference !== except)
     .reduce((sum, line) => sum + line.price.amountMinor, 0);
 }
+
+/** A card that was withdrawn is none. */
+function viewCard(writes: readonly WriteRow[]): Pick<OrderView, 'loyaltyCard'> {
+  const write = writes.findLast(({ kind, state }) => kind === 'apply-card' && state !== 'cancelled');
+  if (write === undefined) return {};
+  const state = cardStates[write.state as keyof typeof cardStates] ?? 'sending';
+  const failed = (state === 'refused' || state === 'error') && write.error_code !== null;
+  return {
+    loyaltyCard: {
+      state,
+      ...(failed && write.error_code !== null ? { guestText: posErrors[write.error_code].guestText } : {}),
+    },
+  };
+}
+
+const cardStates = {
+  delivered: 'applied',
+  refused: 'refused',
+  error: 'error',
+  waiting: 'waiting',
+} as const;
 
 type SeenRound = {
   readonly round: RoundRow;

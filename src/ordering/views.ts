@@ -18,6 +18,11 @@ export type OrderView = {
   readonly paid: Money;
   readonly due: Money;
   readonly waiter?: string;
+  /** The loyalty card that was applied last, and why it was not when it was not. */
+  readonly loyaltyCard?: {
+    readonly state: 'sending' | 'waiting' | 'applied' | 'refused' | 'error';
+    readonly guestText?: string;
+  };
   readonly rounds: readonly RoundView[];
 };
 

@@ -1,3 +1,4 @@
+import { maskCardNumbers } from '#domain/text.ts';
 import type { Clock, Timer } from '#domain/time.ts';
 import type { ConnectorLog, RequestLogEntry } from '#contract/request-log.ts';
 import type { LogChannel, LogEntry } from '#store/log-channels.ts';
@@ -116,10 +117,10 @@ function logEntryOf({ place, entry }: Waiting): LogEntry {
       command: entry.command,
       durationMs: Math.round(entry.durationMs),
       result: entry.result,
-      detail: entry.detail,
+      detail: maskCardNumbers(entry.detail),
       posRef: entry.posRef ?? null,
     },
-    request: entry.request.slice(0, bodyCharactersMax),
-    answer: entry.answer.slice(0, bodyCharactersMax),
+    request: maskCardNumbers(entry.request.slice(0, bodyCharactersMax)),
+    answer: maskCardNumbers(entry.answer.slice(0, bodyCharactersMax)),
   };
 }

@@ -142,8 +142,9 @@ async function submitRound(button: HTMLButtonElement): Promise<void> {
 const paymentKeys = new Map<string, string>();
 
 function showPay(): void {
-  if (shown?.order == null) return;
-  const { order, payment } = shown;
+  const order = shown?.order ?? null;
+  if (shown === undefined || order === null) return;
+  const { payment } = shown;
   openPaySheet(sheet, { order, payment }, async (body) => {
     const text = JSON.stringify(body);
     const key = paymentKeys.get(text) ?? crypto.randomUUID();

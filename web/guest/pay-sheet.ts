@@ -88,7 +88,7 @@ function chosenIn(form: HTMLFormElement, bill: BillOnScreen): Chosen {
   if (tipMinor === undefined) return { kind: 'bad', text: textOf('amount-invalid') };
   if (tipMinor > tipMaxMinor(share.minor, bill.currency))
     return { kind: 'bad', text: textOf('tip-over-limit') };
-  const donationMinor = Number(values.get('donation') ?? 0);
+  const donationMinor = Number(textIn(values, 'donation'));
   return {
     kind: 'chosen',
     body: { share: share.share, tipMinor, donationMinor },
@@ -101,13 +101,13 @@ function shareIn(
   { order, currency, parts }: BillOnScreen,
 ): { readonly share: Share; readonly minor: number } | undefined {
   const dueMinor = order.due.amountMinor;
-  switch (values.get('share')) {
+  switch (textIn(values, 'share')) {
     case 'equal': {
       const part = Math.ceil(order.total.amountMinor / parts);
       return { share: { kind: 'equal', parts }, minor: Math.min(dueMinor, part) };
     }
     case 'amount': {
-      const amount = parseAmount(String(values.get('amount') ?? ''), currency);
+      const amount = parseAmount(textIn(values, 'amount'), currency);
       if (amount === undefined || amount.amountMinor <= 0) return undefined;
       return { share: { kind: 'amount', amountMinor: amount.amountMinor }, minor: amount.amountMinor };
     }
@@ -117,11 +117,16 @@ function shareIn(
 }
 
 function tipIn(values: FormData, bill: BillOnScreen, shareMinor: number): number | undefined {
-  const tip = String(values.get('tip') ?? '');
+  const tip = textIn(values, 'tip');
   if (tip === '') return 0;
   if (tip !== 'own') return Math.round((shareMinor * Number(tip)) / 100);
-  const text = String(values.get('own-tip') ?? '');
+  const text = textIn(values, 'own-tip');
   return text === '' ? 0 : parseAmount(text, bill.currency)?.amountMinor;
+}
+
+function textIn(values: FormData, name: string): string {
+  const value = values.get(name);
+  return typeof value === 'string' ? value : '';
 }
 
 /** Guests type commas as well as points. */
@@ -143,7 +148,7 @@ function showSum(form: HTMLFormElement, bill: BillOnScreen): void {
     const minor = Math.round(((share?.minor ?? 0) * Number(label.dataset['tip'])) / 100);
     label.textContent = share === undefined ? '' : formatMoney({ amountMinor: minor, currency });
   }
-  const typing = values.get('share') === 'amount' && values.get('amount') === '';
+  const typing = textIn(values, 'share') === 'amount' && textIn(values, 'amount') === '';
   button.disabled = chosen.kind === 'bad';
   problem.textContent = chosen.kind === 'bad' && !typing ? chosen.text : '';
   button.textContent =

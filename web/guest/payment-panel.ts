@@ -38,7 +38,7 @@ function isOver({ attempt }: PaymentView): boolean {
 
 function renderWaiting(payment: PaymentView | undefined, late: boolean): string {
   const back =
-    payment?.checkoutUrl == null
+    payment === undefined || payment.checkoutUrl === null
       ? ''
       : `<p><a class="pill" href="${escapeHtml(payment.checkoutUrl)}">Back to the payment page</a></p>`;
   const words = late
