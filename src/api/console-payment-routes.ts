@@ -8,9 +8,14 @@ import { problemView, refundRequest } from './schema.ts';
 
 const refusals = { 401: problemView, 404: problemView, 409: problemView, 422: problemView };
 const paymentParams = z.object({ paymentId: z.string().max(100) });
+const dayQuery = z.object({
+  locationId: z.string().max(100),
+  date: z.string().regex(/^\d{4}-\d{2}-\d{2}$/),
+});
+
 type UserOf = (request: FastifyRequest) => ConsoleUser;
 
-/** Money as operators see it: an order's payments and what goes back. Behind the console's session. */
+/** Money as operators see it: an order's payments, refunds, and whether a day's books agree. Behind the console's session. */
 export function registerConsolePayments(
   plain: FastifyInstance,
   port: ConsolePaymentPort,
@@ -71,6 +76,7 @@ export function registerConsolePayments(
     },
   );
   registerSendAgain(app, port, userOf);
+  registerDayClose(app, port, userOf);
 }
 
 function registerSendAgain(plain: FastifyInstance, port: ConsolePaymentPort, userOf: UserOf): void {
@@ -88,6 +94,44 @@ function registerSendAgain(plain: FastifyInstance, port: ConsolePaymentPort, use
     async (request, reply) => {
       const result = await port.sendAgain(userOf(request), request.params.orderId);
       return result.kind === 'refused' ? sendProblem(reply, result) : sendJson(reply, { state: 'sending' });
+    },
+  );
+}
+
+function registerDayClose(plain: FastifyInstance, port: ConsolePaymentPort, userOf: UserOf): void {
+  const app = plain.withTypeProvider<ZodTypeProvider>();
+  const describe = 'what the provider took, what stands in our journal, what the POS was paid';
+  app.get(
+    '/api/console/day-close',
+    {
+      schema: {
+        tags: ['console'],
+        summary: `A business day of one location: ${describe}`,
+        querystring: dayQuery,
+        response: refusals,
+      },
+    },
+    async (request, reply) => {
+      const close = await port.dayClose(userOf(request), request.query);
+      return close.kind === 'refused' ? sendProblem(reply, close) : sendJson(reply, close.close);
+    },
+  );
+  app.get(
+    '/api/console/day-close.csv',
+    {
+      schema: {
+        tags: ['console'],
+        summary: 'The same as a table, CSV',
+        querystring: dayQuery,
+      },
+    },
+    async (request, reply) => {
+      const csv = await port.dayCloseCsv(userOf(request), request.query);
+      if (csv.kind === 'refused') return sendProblem(reply, csv);
+      return reply
+        .header('content-type', 'text/csv; charset=utf-8')
+        .header('content-disposition', `attachment; filename="day-close-${request.query.date}.csv"`)
+        .send(csv.text);
     },
   );
 }

@@ -184,6 +184,8 @@ export interface ReconciliationPort {
   dealtWith(user: ConsoleUser, said: Said): Promise<Resolved | Refused>;
 }
 
+type BusinessDay = { readonly locationId: string; readonly date: string };
+
 /** What operators do about money, behind the same session. */
 export interface ConsolePaymentPort {
   payments(user: ConsoleUser, orderId: string): Promise<readonly unknown[]>;
@@ -199,6 +201,14 @@ export interface ConsolePaymentPort {
     },
   ): Promise<{ readonly kind: 'refunded'; readonly refund: object } | Refused>;
   sendAgain(user: ConsoleUser, orderId: string): Promise<{ readonly kind: 'sending' } | Refused>;
+  dayClose(
+    user: ConsoleUser,
+    day: BusinessDay,
+  ): Promise<{ readonly kind: 'closed'; readonly close: object } | Refused>;
+  dayCloseCsv(
+    user: ConsoleUser,
+    day: BusinessDay,
+  ): Promise<{ readonly kind: 'closed'; readonly text: string } | Refused>;
 }
 
 /** A probe for `/readyz`: undefined when ready, else what is missing. */

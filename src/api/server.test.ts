@@ -51,6 +51,8 @@ describe('HTTP interface', () => {
         refresh: () => Promise.resolve(undefined),
         refund: () => Promise.resolve({ kind: 'refunded', refund: {} }),
         sendAgain: () => Promise.resolve({ kind: 'sending' }),
+        dayClose: () => Promise.resolve({ kind: 'closed', close: {} }),
+        dayCloseCsv: () => Promise.resolve({ kind: 'closed', text: '' }),
       },
       ...intakePorts(),
       changes: makeChanges(),

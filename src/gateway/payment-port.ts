@@ -3,6 +3,7 @@ import { parseReference } from '#domain/reference.ts';
 import type { GuestTable } from '#ordering/deps.ts';
 import { getConsolePayment, listOrderPayments } from '#payments/console-payments.ts';
 import { createPayment } from '#payments/create-payment.ts';
+import { closeDay, dayCloseCsv } from '#payments/day-close.ts';
 import type { PaymentsDeps } from '#payments/deps.ts';
 import { getGuestPayment } from '#payments/get-payment.ts';
 import type { PaymentLoop } from '#payments/payment-loop.ts';
@@ -37,6 +38,14 @@ export function makeConsolePaymentPort(deps: PaymentsDeps, loop: PaymentLoop): C
     },
     refund: ({ companyId, userId }, refund) => refundPayment(deps, { ...refund, companyId, userId }),
     sendAgain: ({ companyId }, orderId) => sendPaidAgain(deps, { companyId, orderId }),
+    async dayClose({ companyId }, day) {
+      const close = await closeDay(deps, { companyId, ...day });
+      return 'kind' in close ? close : { kind: 'closed', close };
+    },
+    async dayCloseCsv({ companyId }, day) {
+      const close = await closeDay(deps, { companyId, ...day });
+      return 'kind' in close ? close : { kind: 'closed', text: dayCloseCsv(close) };
+    },
   };
 }
 

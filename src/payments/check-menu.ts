@@ -27,9 +27,11 @@ export async function judgeMenu(
     takesNotes: true,
   });
   if (priced.kind === 'refused') return priced;
-  const same = priced.lines.every(
-    (line, index) => line.price.amountMinor === lines[index]?.price.amountMinor,
-  );
+  // Taxes on top count as much as the lines do.
+  const pinnedMinor = rounds.reduce((sum, round) => sum + round.total_minor, 0);
+  const same =
+    priced.total.amountMinor === pinnedMinor &&
+    priced.lines.every((line, index) => line.price.amountMinor === lines[index]?.price.amountMinor);
   return same ? undefined : refuse('menu-changed');
 }
 

@@ -17,6 +17,8 @@ export interface PaymentProvider {
   get(ref: string): Promise<ProviderOutcome<ProviderPayment>>;
   /** Finds the payment of an attempt whose create was never answered, once its key is too old to ask with again. */
   find(attempt: LostAttempt): Promise<ProviderOutcome<ProviderPayment | undefined>>;
+  /** Everything of the account that was paid in a span, whoever made it. Refunds and chargebacks are not part of it. */
+  listPaid(span: PaidSpan): Promise<ProviderOutcome<readonly ProviderPayment[]>>;
   /** Withdraws an open checkout. Many cannot be withdrawn: `not-cancelable` is an ordinary answer and the payment may still be paid. */
   cancel(ref: string): Promise<ProviderOutcome<'canceled' | 'not-cancelable'>>;
   /** Gives money back. One at a time per payment; after `unknown-outcome` read `refunds` before asking again. */
@@ -88,6 +90,8 @@ export type NewPayment = {
   };
   readonly idempotencyKey: string;
 };
+
+export type PaidSpan = { readonly fromMs: number; readonly untilMs: number };
 
 /** An attempt that was sent at `createdAtMs` and never answered. */
 export type LostAttempt = { readonly attemptId: string; readonly createdAtMs: number };

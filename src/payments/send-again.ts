@@ -1,5 +1,6 @@
 import type { Reference } from '#domain/reference.ts';
 import { announceChange, listRounds, lockOrder, updateOrder } from '#store/orders.ts';
+import { listPayments } from '#store/payments.ts';
 import { getTable } from '#store/tables.ts';
 import { changeWrite, listOrderWrites } from '#store/writes.ts';
 import { refuse } from './deps.ts';
@@ -29,7 +30,14 @@ export async function sendPaidAgain(
     for (const write of writes.filter(({ state }) => state === 'error'))
       await changeWrite(tx, write, { state: 'cancelled', due_at_ms: nowMs, changed_at_ms: nowMs });
     const rounds = await listRounds(tx, order.company_id, [order.order_id]);
-    await exportCart(tx, order, { rounds, table }, nowMs);
+    // An order that was nowhere needed no tip; now it does again.
+    const payments = await listPayments(tx, order.company_id, [order.order_id]);
+    const tipMinor = payments
+      .filter((payment) => payment.state === 'paid' && payment.counts)
+      .reduce((sum, payment) => sum + payment.tip_minor, 0);
+    const total = rounds.reduce((sum, round) => sum + round.total_minor, 0);
+    const paid = { ...order, paid_minor: Math.min(order.paid_minor, total), tip_minor: tipMinor };
+    await exportCart(tx, paid, { rounds, table }, nowMs);
     await updateOrder(tx, order, { covered_minor: null }, nowMs);
     await settleOrder(tx, deps, { ...order, covered_minor: null }, { anew: true });
     const place = { companyId: order.company_id, locationId: order.location_id, orderId: order.order_id };

@@ -51,7 +51,8 @@ export async function settleOrder(
   if (await noteSurplus(tx, deps, { order, standing, payments, surplus: counted.surplusMinor }))
     return settleOrder(tx, deps, order, { anew });
   if (dueMinor === 0 && parts.paid.length > 0 && mayMarkPaid(order, parts, { standing, anew })) {
-    if (order.state === 'awaiting-payment') await exportCart(tx, current, parts, nowMs);
+    const told = { ...current, paid_minor: standing.billMinor };
+    if (order.state === 'awaiting-payment') await exportCart(tx, told, parts, nowMs);
     await enqueueMarkPaid(tx, { order: current, parts, total: standing.total, nowMs });
     Object.assign(change, { state: 'open', money_state: 'paid', covered_minor: standing.billMinor });
     current = { ...current, ...change };

@@ -19,7 +19,7 @@ type Held = Writable<Omit<ProviderPayment, 'refunds' | 'chargebacks'>> & {
   readonly refunds: Writable<ProviderRefund>[];
   readonly chargebacks: Writable<ProviderPayment['chargebacks'][number]>[];
 };
-type Call = 'create' | 'get' | 'find' | 'cancel' | 'refund' | 'refunds';
+type Call = 'create' | 'get' | 'find' | 'list' | 'cancel' | 'refund' | 'refunds';
 
 /** A provider in memory that does what a test says. Its own books are the truth that checkers read. */
 export type TestProvider = PaymentProvider & {
@@ -67,6 +67,14 @@ export function makeTestProvider(now: () => number): TestProvider {
     get: (ref) => answer('get', () => get(books, ref)),
     find: ({ attemptId }) =>
       answer('find', () => done([...payments.values()].find((each) => each.attemptId === attemptId))),
+    listPaid: ({ fromMs, untilMs }) =>
+      answer('list', () =>
+        done(
+          [...payments.values()].filter(
+            ({ paidAtMs }) => paidAtMs !== null && paidAtMs >= fromMs && paidAtMs < untilMs,
+          ),
+        ),
+      ),
     cancel: (ref) => answer('cancel', () => cancel(books, ref)),
     refund: (ref, wanted) => answer('refund', () => refund(books, ref, wanted)),
     refunds: (ref) => answer('refunds', () => done(payments.get(ref)?.refunds ?? [])),

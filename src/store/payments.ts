@@ -72,6 +72,24 @@ export async function removeCollected(
     .execute();
 }
 
+/** Payments whose money came inside a span, oldest first. */
+export function listPaymentsPaid(
+  tx: Tx,
+  place: { readonly companyId: string; readonly locationId: string },
+  span: { readonly fromMs: number; readonly untilMs: number },
+): Promise<PaymentRow[]> {
+  return tx
+    .selectFrom('payments')
+    .selectAll()
+    .where('company_id', '=', place.companyId)
+    .where('location_id', '=', place.locationId)
+    .where('paid_at_ms', '>=', span.fromMs)
+    .where('paid_at_ms', '<', span.untilMs)
+    .orderBy('paid_at_ms')
+    .orderBy('payment_no')
+    .execute();
+}
+
 type FoundPayment = { readonly companyId: string; readonly paymentId: Reference };
 
 /** Whose attempt an address names; undefined for one nobody has. Runs as entry: it sees no more than that. */

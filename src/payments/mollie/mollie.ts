@@ -5,6 +5,7 @@ import type {
   MethodQuery,
   NewPayment,
   NewRefund,
+  PaidSpan,
   PaymentMethod,
   PaymentProvider,
   ProviderDefinition,
@@ -31,6 +32,8 @@ const descriptionCharsMax = 255;
 const pageSize = 100;
 /** A lost create is looked for among the newest payments; a profile with more than this in the time between has other worries. */
 const pagesMax = 20;
+/** A checkout that was opened earlier is over: PayPal's stay open for 72 hours, nobody's for longer. */
+const longestCheckoutMs = 73 * hourMs;
 /** How far Mollie's clock may be behind ours. */
 const clockSkewMs = 5 * minuteMs;
 
@@ -73,6 +76,7 @@ function makeProvider(access: MollieAccess, through: ProviderWay): PaymentProvid
         query: { embed: 'refunds,chargebacks' },
       }),
     find: (attempt) => findPayment(ask, attempt),
+    listPaid: (span) => listPaid(ask, span),
     cancel: (ref) => cancelPayment(ask, ref),
     refund: (ref, refund) => refundPayment(ask, ref, refund),
     refunds: (ref) => listRefunds(ask, ref),
@@ -178,7 +182,27 @@ async function findPayment(
   ask: Ask,
   attempt: LostAttempt,
 ): Promise<ProviderOutcome<ProviderPayment | undefined>> {
-  const oldestMs = attempt.createdAtMs - clockSkewMs;
+  const isIt = (payment: ProviderPayment) => payment.attemptId === attempt.attemptId;
+  const read = await readBackTo(ask, attempt.createdAtMs - clockSkewMs, (page) => page.some(isIt));
+  return read.kind === 'failed' ? read : { kind: 'done', value: read.value.find(isIt) };
+}
+
+async function listPaid(ask: Ask, span: PaidSpan): Promise<ProviderOutcome<readonly ProviderPayment[]>> {
+  const read = await readBackTo(ask, span.fromMs - longestCheckoutMs, () => false);
+  if (read.kind === 'failed') return read;
+  const paid = read.value.filter(
+    ({ paidAtMs }) => paidAtMs !== null && paidAtMs >= span.fromMs && paidAtMs < span.untilMs,
+  );
+  return { kind: 'done', value: paid };
+}
+
+/** The newest payments, page by page, back to those made before an instant or until `enough` says so. */
+async function readBackTo(
+  ask: Ask,
+  oldestMs: number,
+  enough: (page: readonly ProviderPayment[]) => boolean,
+): Promise<ProviderOutcome<readonly ProviderPayment[]>> {
+  const read: ProviderPayment[] = [];
   let from: string | undefined;
   for (let page = 0; page < pagesMax; page += 1) {
     const listed = await ask(wire.payments, mapPage, {
@@ -189,14 +213,12 @@ async function findPayment(
     });
     if (listed.kind === 'failed') return listed;
     const { payments, next } = listed.value;
-    const found = payments.find((payment) => payment.attemptId === attempt.attemptId);
-    if (found !== undefined) return { kind: 'done', value: found };
-    if (next === undefined || payments.some((payment) => payment.createdAtMs < oldestMs)) {
-      return { kind: 'done', value: undefined };
-    }
+    read.push(...payments);
+    const isPast = payments.some((payment) => payment.createdAtMs < oldestMs);
+    if (next === undefined || isPast || enough(payments)) return { kind: 'done', value: read };
     from = next;
   }
-  const detail = `not among the newest ${pagesMax * pageSize} payments, and older ones were not read`;
+  const detail = `more than the newest ${pagesMax * pageSize} payments, and older ones were not read`;
   return { kind: 'failed', error: { code: 'try-later', detail } };
 }
 
