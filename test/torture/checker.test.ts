@@ -105,6 +105,8 @@ describe('the checker', () => {
     const [first, second] = [told('a'), told('b', { postedAtMs: 30, takenAtMs: 40 })];
     assert.deepEqual(rulesOf([first, second], [ticket('b'), ticket('a')]), ['out-of-order']);
     assert.deepEqual(rulesOf([first, told('b')], [ticket('b'), ticket('a')]), []);
+    const anew = told('a', { orderId: 'closed order' });
+    assert.deepEqual(rulesOf([anew, second], [ticket('b'), ticket('a')]), []);
   });
 
   it('sees a cart that was cooked before anybody paid', () => {

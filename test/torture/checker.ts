@@ -110,19 +110,30 @@ function judgeMissing(round: ToldRound, say: Say): void {
   say('lost', 'taken, and not in the kitchen');
 }
 
-/** What was taken before another round of the same POS order was posted is cooked before it. */
+/**
+ * What was taken before another round was posted is cooked before it, when guests were told the same order for both and both are
+ * on one order of the POS. A round that started anew, because its order was closed, stands in the new order's lane as a late one.
+ */
 function judgeOrder(rounds: readonly ToldRound[], kitchen: Kitchen, say: Say): void {
+  for (const [earlier, later] of listOvertaken(rounds, kitchen))
+    if (earlier.orderId === later.orderId)
+      say('out-of-order', `${later.key} was cooked before ${earlier.key}`);
+}
+
+type Pair = readonly [earlier: ToldRound, later: ToldRound];
+
+function listOvertaken(rounds: readonly ToldRound[], kitchen: Kitchen): readonly Pair[] {
   const placed = rounds.flatMap((round) => {
     const [first] = linesOf(round, kitchen);
-    return first === undefined || round.takenAtMs === null
-      ? []
-      : [{ key: round.key, postedAtMs: round.postedAtMs, takenAtMs: round.takenAtMs, ...first }];
+    return first === undefined ? [] : [{ round, ...first }];
   });
+  const pairs: Pair[] = [];
   for (const together of Map.groupBy(placed, ({ orderRef }) => orderRef).values())
     for (const earlier of together)
       for (const later of together)
-        if (earlier.takenAtMs < later.postedAtMs && earlier.place > later.place)
-          say('out-of-order', `${later.key} was cooked before ${earlier.key}`);
+        if ((earlier.round.takenAtMs ?? Infinity) < later.round.postedAtMs && earlier.place > later.place)
+          pairs.push([earlier.round, later.round]);
+  return pairs;
 }
 
 /** Money that was taken is in the POS: the order is closed there, or a person is asked to look. */
@@ -162,6 +173,11 @@ function count(evidence: Evidence, kitchen: Kitchen): Verdict['counts'] {
     ),
     payments: payments.filter((payment) => payment.takenAtMs !== null).length,
     paymentsHeldForAPerson: payments.filter((payment) => payment.visible).length,
+    overtakenAfterStartingAnew: new Set(
+      listOvertaken(rounds, kitchen)
+        .filter(([earlier, later]) => earlier.orderId !== later.orderId)
+        .map(([earlier]) => earlier),
+    ).size,
     linesCooked: kitchen.size,
     ordersInPos: evidence.orders.length,
   };

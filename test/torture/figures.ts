@@ -24,7 +24,7 @@ export type Measured = {
   /** From a kill to the next send of a lane that the dead process held up, milliseconds. */
   readonly recovery: Spread & { readonly never: number };
   /** How late a retry began after its instant, milliseconds. */
-  readonly retries: Spread & { readonly within250: number };
+  readonly retries: Spread & { readonly within250: number | null };
 };
 
 type Held = {
@@ -69,7 +69,8 @@ export function makeFigures(url: string): Figures {
         recovery: await readRecovery(pool, ended, disturbances),
         retries: {
           ...spreadOf(lateness),
-          within250: lateness.length === 0 ? 1 : lateness.filter((ms) => ms <= 250).length / lateness.length,
+          within250:
+            lateness.length === 0 ? null : lateness.filter((ms) => ms <= 250).length / lateness.length,
         },
       };
     },

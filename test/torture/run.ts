@@ -316,7 +316,10 @@ function report(setting: Setting, outcome: Outcome): boolean {
     'retry after its instant',
     `p50 ${retries.p50}  p99 ${retries.p99}  max ${retries.max}  (${retries.samples})`,
   );
-  line('retries within 250 ms', `${(retries.within250 * 100).toFixed(2)} %`);
+  line(
+    'retries within 250 ms',
+    retries.within250 === null ? 'no samples' : `${(retries.within250 * 100).toFixed(2)} %`,
+  );
   console.log(failures.length === 0 ? 'no violations' : `${failures.length} violations`);
   for (const failure of failures.slice(0, 50)) console.log(`  ${failure}`);
   if (failures.length > 0)
