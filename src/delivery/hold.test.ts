@@ -192,6 +192,25 @@ testStores((store) => {
     assert.equal(status.draining, false);
   });
 
+  it('drains no more at a time than one process may, and takes what is new beside it', async () => {
+    const w = await open({ writeConcurrency: 8, drainedMax: 2 });
+    await w.startWorker();
+    await w.goReadOnly();
+    for (let lane = 0; lane < 5; lane += 1) await w.enqueue('create-order', await w.newOrder());
+    w.pos.onSend(() => new Promise((resolve) => w.clock.after(1_000, () => resolve(applied))));
+    await w.clock.advance(10);
+    const backMs = w.clock.monotonicMs();
+    await w.comeBack();
+    await w.clock.advance(1_500);
+    await w.enqueue('create-order', await w.newOrder());
+    await w.clock.advance(3_000);
+    // One alone, then two at a time; what was ordered since goes out at its own instant.
+    assert.deepEqual(
+      w.pos.sentAt().map((atMs) => atMs - backMs),
+      [0, 1_000, 1_000, 1_500, 2_000, 2_000],
+    );
+  });
+
   it('reads nothing back while read-only, and at once on return', async () => {
     const w = await open();
     w.pos.onSend(() => Promise.resolve(unknown(false)));

@@ -87,7 +87,14 @@ testStores((store, engine) => {
     // Somebody else takes it over while the first is stopped.
     const nowMs = w.clock.nowMs() + 4_001;
     const [taken] = await w.store.asWorker((tx) =>
-      claimWrites(tx, { owner: 'other', nowMs, leaseUntilMs: nowMs + 4_000, deadlineAtMs: nowMs, limit: 1 }),
+      claimWrites(tx, {
+        owner: 'other',
+        nowMs,
+        leaseUntilMs: nowMs + 4_000,
+        deadlineAtMs: nowMs,
+        limit: 1,
+        backlogLimit: 1,
+      }),
     );
     assert.deepEqual([taken?.writeId, taken?.step, taken?.from], [writeId, 'read-back', 'sending']);
     answer(applied);
@@ -172,7 +179,14 @@ testStores((store, engine) => {
   it('leaves alone what a transaction under way is changing', { skip: engine === 'embedded' }, async () => {
     const w = await open();
     const writeId = await w.enqueue('create-order', await w.newOrder());
-    const claim = { owner: 'a', nowMs: w.clock.nowMs(), leaseUntilMs: 9e12, deadlineAtMs: 9e12, limit: 5 };
+    const claim = {
+      owner: 'a',
+      nowMs: w.clock.nowMs(),
+      leaseUntilMs: 9e12,
+      deadlineAtMs: 9e12,
+      limit: 5,
+      backlogLimit: 1,
+    };
     await w.store.asCompany(w.company.companyId, async (tx) => {
       await tx.updateTable('writes').set({ state: 'cancelled' }).where('write_id', '=', writeId).execute();
       assert.deepEqual(await w.store.asWorker((other) => claimWrites(other, claim)), []);
@@ -185,7 +199,14 @@ testStores((store, engine) => {
     await w.enqueue('create-order', await w.newOrder());
     const nowMs = w.clock.nowMs();
     const [held] = await w.store.asWorker((tx) =>
-      claimWrites(tx, { owner: 'a', nowMs, leaseUntilMs: nowMs + 1, deadlineAtMs: nowMs, limit: 1 }),
+      claimWrites(tx, {
+        owner: 'a',
+        nowMs,
+        leaseUntilMs: nowMs + 1,
+        deadlineAtMs: nowMs,
+        limit: 1,
+        backlogLimit: 1,
+      }),
     );
     assert.ok(held);
     const get = (claimed: typeof held, owner: string) =>

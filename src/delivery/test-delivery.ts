@@ -32,7 +32,12 @@ type Moved = {
 export type World = Awaited<ReturnType<typeof makeWorld>>;
 type NewWrite = { readonly freshUntilMs: number | null; readonly posRef: string | null };
 export type TestWorker = DeliveryWorker & { kill(): void };
-export type WorldOptions = { readonly capabilities?: Capabilities; readonly writeConcurrency?: number };
+export type WorldOptions = {
+  readonly capabilities?: Capabilities;
+  readonly writeConcurrency?: number;
+  /** What one process drains at a time. */
+  readonly drainedMax?: number;
+};
 
 export async function makeWorld(shared: Store, options: WorldOptions = {}) {
   const capabilities = options.capabilities ?? readable;
@@ -75,12 +80,10 @@ export async function makeWorld(shared: Store, options: WorldOptions = {}) {
     /** One more worker. `kill` ends it as a crash does: nothing it has under way has any further effect. */
     async startWorker(owner = `worker-${workers.length + 1}`): Promise<TestWorker> {
       const life = { dead: false };
-      const worker = makeDeliveryWorker({
-        ...seen.deps,
-        owner,
-        clock: mortalClock(clock, life),
-        store: mortal(store, life),
-      });
+      const worker = makeDeliveryWorker(
+        { ...seen.deps, owner, clock: mortalClock(clock, life), store: mortal(store, life) },
+        options.drainedMax === undefined ? undefined : { drainedMax: options.drainedMax },
+      );
       const testWorker = { ...worker, kill: () => void (life.dead = true) };
       workers.push(testWorker);
       await worker.start();

@@ -12,6 +12,11 @@ const backstopMs = 1_000;
 const slotsMax = 5_000;
 /** Writes taken in one transaction. */
 const claimMax = 200;
+/**
+ * D12: writes of drains one process has in flight at a time, over all its locations. A region that comes back at once empties its
+ * backlog at this width, whatever its size, and leaves the database and the other locations their room.
+ */
+const drainedMax = 400;
 
 /** Delivers writes: claims what is due, calls connectors, and saves what became of it. */
 export interface DeliveryWorker {
@@ -24,7 +29,7 @@ export interface DeliveryWorker {
   stop(): Promise<void>;
 }
 
-export function makeDeliveryWorker(deps: StepDeps): DeliveryWorker {
+export function makeDeliveryWorker(deps: StepDeps, limits = { drainedMax }): DeliveryWorker {
   const { store, clock } = deps;
   /** Steps under way. Only their leases are kept: one that failed on our side is given up to the next claim. */
   const running = new Map<ClaimedWrite, Promise<void>>();
@@ -56,8 +61,15 @@ export function makeDeliveryWorker(deps: StepDeps): DeliveryWorker {
         leaseUntilMs: nowMs + leaseMs,
         deadlineAtMs: nowMs + attemptDeadlineMsDefault,
         limit,
+        backlogLimit: Math.max(0, limits.drainedMax - countDrained()),
       }),
     );
+  }
+
+  function countDrained(): number {
+    let drained = 0;
+    for (const write of running.keys()) if (write.backlog) drained += 1;
+    return drained;
   }
 
   function run(write: ClaimedWrite, claimedAtMs: number): void {

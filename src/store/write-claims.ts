@@ -18,6 +18,8 @@ export type ClaimedWrite = {
   readonly posRef: string | null;
   readonly payload: PosWrite;
   readonly step: 'send' | 'read-back';
+  /** It was saved before its location came back: one of a drain. */
+  readonly backlog: boolean;
   /** When the first send went out that this one repeats; null: it repeats none. */
   readonly doubtSinceMs: number | null;
   readonly epoch: number;
@@ -30,6 +32,8 @@ export type Claim = {
   /** Instant after which the attempt is cut off; recorded, not enforced here. */
   readonly deadlineAtMs: number;
   readonly limit: number;
+  /** Of them, writes that wait since before their location came back: what a fleet drains at a time (D12). */
+  readonly backlogLimit: number;
 };
 
 /** States a write is sent from. */
@@ -85,7 +89,7 @@ export async function claimWrites(tx: Tx, claim: Claim): Promise<readonly Claime
       join connections c using (company_id, location_id)
       where s.state = 'online'
     ), ranked as (
-      select w.company_id, w.write_id, place.free, row_number() over (
+      select w.company_id, w.write_id, place.free, w.created_at_ms < place.since_ms as backlog, row_number() over (
         partition by w.company_id, w.location_id
         -- Money first; then what guests ordered since the POS is back, as it falls due; then the backlog, youngest first.
         order by w.kind = 'mark-paid' desc, w.created_at_ms < place.since_ms,
@@ -93,12 +97,14 @@ export async function claimWrites(tx: Tx, claim: Claim): Promise<readonly Claime
       ) as rank
       from writes w join place using (company_id, location_id)
       where w.state not in ${settled} and (${isStepDue(nowMs)} or ${isAbandoned(nowMs)}) and ${isHead}
+    ), allowed as (
+      select *, row_number() over (partition by backlog order by rank, write_id) as nth from ranked where rank <= free
     ), chosen as materialized (
       -- What somebody else is changing right now (a hold, an answer, a withdrawal) is left to the next claim.
-      select w.ctid as place_in_table, w.company_id, w.write_id, w.state as from_state
-      from writes w join ranked using (company_id, write_id)
-      where ranked.rank <= ranked.free and (${isStepDue(nowMs)} or ${isAbandoned(nowMs)})
-      order by ranked.rank limit ${claim.limit}
+      select w.ctid as place_in_table, w.company_id, w.write_id, w.state as from_state, allowed.backlog
+      from writes w join allowed using (company_id, write_id)
+      where (not allowed.backlog or allowed.nth <= ${claim.backlogLimit}::int) and (${isStepDue(nowMs)} or ${isAbandoned(nowMs)})
+      order by allowed.rank limit ${claim.limit}
       for update of w skip locked
     ), claimed as (
       update writes w set
@@ -125,7 +131,8 @@ export async function claimWrites(tx: Tx, claim: Claim): Promise<readonly Claime
     )
     select c.company_id as "companyId", c.write_id as "writeId", c.location_id as "locationId", c.kind, chosen.from_state as "from",
       c.order_id as "orderId", o.pos_ref as "posRef", c.payload,
-      case when c.state = 'sending' then 'send' else 'read-back' end as step, c.doubt_since_ms as "doubtSinceMs", c.lease_epoch as epoch
+      case when c.state = 'sending' then 'send' else 'read-back' end as step, c.doubt_since_ms as "doubtSinceMs", c.lease_epoch as epoch,
+      chosen.backlog
     from claimed c join chosen using (company_id, write_id)
     left join orders o on o.company_id = c.company_id and o.order_id = c.order_id
     order by c.write_id`.execute(tx);
@@ -142,18 +149,20 @@ async function lockPlaces(
     select company_id, location_id from (
       select s.company_id, s.location_id
       from (
-        select w.company_id, w.location_id, min(w.due_at_ms) as due_at_ms from writes w
+        select w.company_id, w.location_id, min(w.due_at_ms) as due_at_ms, max(w.created_at_ms) as newest_at_ms from writes w
         where ${isStepDue(nowMs)} and ${isHead} group by 1, 2
         union all
         -- A branch of its own, so that each has its index.
-        select w.company_id, w.location_id, min(w.lease_until_ms) from writes w
+        select w.company_id, w.location_id, min(w.lease_until_ms), max(w.created_at_ms) from writes w
         where ${isAbandoned(nowMs)} and ${isHead} group by 1, 2
       ) due
       join location_statuses s using (company_id, location_id)
       join connections c using (company_id, location_id)
       where s.state = 'online' and ${freeAt(nowMs)} > 0
-      group by 1, 2
-      order by min(due.due_at_ms) limit ${claim.limit}
+      group by 1, 2, s.since_ms
+      -- What a fleet drains must not stand in the way of what guests order elsewhere meanwhile.
+      having ${claim.backlogLimit}::int > 0 or max(due.newest_at_ms) >= s.since_ms
+      order by max(due.newest_at_ms) < s.since_ms, min(due.due_at_ms) limit ${claim.limit}
     ) place
     where pg_try_advisory_xact_lock(hashtextextended(place.company_id || ' ' || place.location_id, 0))`.execute(
     tx,

@@ -54,13 +54,15 @@ export function claimWrites(tx: Tx, claim: Claim): Promise<readonly ClaimedWrite
   const due = database.unsettled
     .find('')
     .filter((write) => (isStepDue(write, nowMs) || isAbandoned(write, nowMs)) && isHead(database, write));
-  const chosen = [...Map.groupBy(due, (write) => keyOf(write.company_id, write.location_id)).values()]
+  const ranked = [...Map.groupBy(due, (write) => keyOf(write.company_id, write.location_id)).values()]
     .flatMap((writes) => chooseAt(database, writes, nowMs))
-    .toSorted((a, b) => a.rank - b.rank)
-    .slice(0, claim.limit)
-    .map(({ write }) => write);
+    .toSorted((a, b) => a.rank - b.rank || a.write.write_id - b.write.write_id);
+  const drained = new Set(ranked.filter(({ backlog }) => backlog).slice(0, claim.backlogLimit));
+  const chosen = ranked.filter((one) => !one.backlog || drained.has(one)).slice(0, claim.limit);
   return Promise.resolve(
-    chosen.map((write) => claimOne(database, write, claim)).toSorted((a, b) => a.writeId - b.writeId),
+    chosen
+      .map(({ write, backlog }) => ({ ...claimOne(database, write, claim), backlog }))
+      .toSorted((a, b) => a.writeId - b.writeId),
   );
 }
 
@@ -82,7 +84,7 @@ function chooseAt(database: ModelDatabase, writes: readonly WriteRow[], nowMs: n
     .map((write) => ({ write, key: rankOf(write) }))
     .toSorted((a, b) => compare(a.key, b.key))
     .slice(0, room.free)
-    .map(({ write }, rank) => ({ write, rank }));
+    .map(({ write }, rank) => ({ write, rank, backlog: write.created_at_ms < room.sinceMs }));
 }
 
 function compare(left: readonly number[], right: readonly number[]): number {
@@ -90,7 +92,7 @@ function compare(left: readonly number[], right: readonly number[]): number {
   return index < 0 ? 0 : (left[index] ?? 0) - (right[index] ?? 0);
 }
 
-function claimOne(database: ModelDatabase, write: WriteRow, claim: Claim): ClaimedWrite {
+function claimOne(database: ModelDatabase, write: WriteRow, claim: Claim): Omit<ClaimedWrite, 'backlog'> {
   const { nowMs } = claim;
   const isSend = sendable.includes(write.state);
   const row = database.writes.update(write, {
