@@ -17,6 +17,7 @@ export const manifest: Manifest = {
     applyCard: false,
     loyaltyMenu: false,
     lineNotes: true,
+    portions: true,
     createDedupe: 'open-only',
     // Staff close an order when it is handed over; no kitchen has one ready and gone sooner than this.
     dedupeWindowMs: 15 * minuteMs,

@@ -110,6 +110,7 @@ function registerReads(
     name: z.string(),
     readOnly: readOnlyView,
     onlinePaymentOff: z.object({ reason: z.string(), detail: z.string() }).nullable(),
+    payLaterOff: z.object({ reason: z.string(), detail: z.string() }).nullable(),
   });
   app.get(
     '/api/console/locations',

@@ -103,6 +103,8 @@ export type ConsoleLocation = {
   readonly readOnly: ReadOnlyView | null;
   /** Why guests cannot pay online, in one line for the operator; null: they can. */
   readonly onlinePaymentOff: { readonly reason: string; readonly detail: string } | null;
+  /** Why Pay-Later is not offered, likewise. */
+  readonly payLaterOff: { readonly reason: string; readonly detail: string } | null;
 };
 
 export type ConsoleOrder = OrderView & {

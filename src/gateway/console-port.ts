@@ -1,6 +1,7 @@
 import type { ConsolePort } from '#api/ports.ts';
 import { chooseOrder } from '#ordering/asides.ts';
 import { getConsoleOrder, listConsoleOrders } from '#ordering/console-orders.ts';
+import { whyNoPayLater } from '#ordering/submit-round.ts';
 import { viewReadOnly } from '#ordering/guest-view.ts';
 import { onlinePaymentOff } from '#payments/account.ts';
 import type { PaymentsDeps } from '#payments/deps.ts';
@@ -33,7 +34,8 @@ export function makeConsolePort(deps: PaymentsDeps): ConsolePort {
             account.kind === 'ready'
               ? null
               : { reason: account.reason, detail: onlinePaymentOff[account.reason] };
-          return { locationId, name, readOnly, onlinePaymentOff: off };
+          const payLaterOff = await whyNoPayLater(deps, { companyId, locationId });
+          return { locationId, name, readOnly, onlinePaymentOff: off, payLaterOff };
         }),
       );
     },

@@ -4,7 +4,7 @@ import type { RequestedLine } from '#domain/order.ts';
 import { testStores } from '#store/test-store.ts';
 import { chooseOrder } from './asides.ts';
 import { getOrderView } from './guest-view.ts';
-import { submitRound } from './submit-round.ts';
+import { submitRound, whyNoPayLater } from './submit-round.ts';
 import { failed, line, makeWorld, placedIn, posOrder, showing } from './test-ordering.ts';
 
 const nothing = { orders: 0, rounds: 0, writes: 0, payments: 0, idempotency_keys: 0 };
@@ -350,6 +350,7 @@ testStores((store) => {
     later.script.capabilities = { appendRounds: false };
     const refused = await later.submit([line('soup')]);
     assert.ok(refused.kind === 'refused' && refused.code === 'not-offered');
+    assert.equal((await whyNoPayLater(later.deps, later.table))?.reason, 'no-further-rounds');
     const first = await makeWorld(store(), 'pay-first');
     first.script.capabilities = { appendRounds: false };
     assert.equal((await first.soup()).state, 'awaiting-payment');

@@ -57,7 +57,7 @@ export async function submitRound(
   table: GuestTable,
   round: RoundToSubmit,
 ): Promise<SubmittedRound | Refused> {
-  if (table.flow === 'pay-later' && !(await takesFurtherRounds(deps, table))) return refuse('not-offered');
+  if (table.flow === 'pay-later' && (await whyNoPayLater(deps, table)) !== null) return refuse('not-offered');
   const scope = { companyId: table.companyId, scope: `rounds:${table.tableId}`, key: round.idempotencyKey };
   const context = await deps.store.asCompany(table.companyId, (tx) => getContext(tx, table, scope, round));
   if (context.kind !== 'context') return context;
@@ -92,9 +92,14 @@ export async function submitRound(
   }
 }
 
-/** Pay-Later needs a POS that appends. One that cannot be asked now is judged by its status, as every round is. */
-async function takesFurtherRounds(deps: OrderingDeps, table: GuestTable): Promise<boolean> {
-  return (await deps.capabilitiesOf(table))?.appendRounds !== false;
+/** Pay-Later needs a POS that appends. One that cannot be asked now is judged by its status, as every round is. Null: offered. */
+export async function whyNoPayLater(
+  deps: Pick<OrderingDeps, 'capabilitiesOf'>,
+  place: Pick<GuestTable, 'companyId' | 'locationId'>,
+): Promise<{ readonly reason: string; readonly detail: string } | null> {
+  return (await deps.capabilitiesOf(place))?.appendRounds === false
+    ? { reason: 'no-further-rounds', detail: 'The POS takes an order whole: a further round cannot join it.' }
+    : null;
 }
 
 /** Only asked when somebody wrote one. */
