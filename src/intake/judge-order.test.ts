@@ -207,7 +207,7 @@ describe('a mutated order', () => {
     fc.assert(
       fc.property(fc.array(mutation, { maxLength: 3 }), fc.boolean(), (mutations, suspend) => {
         const order = structuredClone(examplePost) as unknown;
-        for (const { path, value } of mutations) setAt(order, path, value);
+        for (const { path, value } of mutations) setAt(order, path, structuredClone(value));
         const judged = judge(intake, order, suspend);
         if (judged.kind === 'refused') {
           assert.ok(judged.refusal.code >= 1000 && judged.refusal.text !== '');
