@@ -31,13 +31,14 @@ export type AppParts = {
 
 /** The HTTP server with its ports tied to the core. */
 export function makeApp(parts: AppParts): Promise<FastifyInstance> {
-  const guest = makeGuestPort(parts.payments);
+  const guest = makeGuestPort(parts.payments, parts.paymentLoop);
+  const payment = makePaymentPort(parts.payments, parts.paymentLoop);
   const metrics = new Registry();
   collectDefaultMetrics({ register: metrics });
   return makeServer({
     guest,
     reconciliation: makeReconciliationPort(parts.resolve),
-    payment: makePaymentPort(parts.payments, parts.paymentLoop),
+    payment,
     console: makeConsolePort(parts.payments),
     consolePayments: makeConsolePaymentPort(parts.payments, parts.paymentLoop),
     ...makeIntakePorts(parts.payments),
@@ -59,7 +60,7 @@ export function makeApp(parts: AppParts): Promise<FastifyInstance> {
     version: parts.version,
     registerPages: (app) => {
       registerAssets(app);
-      registerGuestPage(app, { guest, randomBytes });
+      registerGuestPage(app, { guest, payment, randomBytes });
       registerReceiptPage(app, parts.payments);
       parts.registerMore(app);
     },

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import type { GuestPort } from '#api/ports.ts';
+import type { GuestPort, PaymentPort } from '#api/ports.ts';
 import { textOf } from '#web/guest/texts.ts';
 import { escapeHtml, renderGuestPage } from '#web/guest/page.ts';
 import type { RandomBytes } from '#domain/reference.ts';
@@ -8,11 +8,15 @@ import { visitOf } from '#api/visit.ts';
 /** `GET /t/:token`: the guest page, its menu already in the HTML. */
 export function registerGuestPage(
   app: FastifyInstance,
-  deps: { guest: GuestPort; randomBytes: RandomBytes },
+  deps: { guest: GuestPort; payment: PaymentPort; randomBytes: RandomBytes },
 ): void {
-  app.get<{ Params: { token: string } }>('/t/:token', { schema: { hide: true } }, async (request, reply) => {
+  type Asked = { Params: { token: string }; Querystring: { attempt?: string } };
+  app.get<Asked>('/t/:token', { schema: { hide: true } }, async (request, reply) => {
     const table = await deps.guest.findTable(request.params.token);
     if (table === undefined) return sendPage(reply.code(404), renderMissing(), '');
+    const { attempt } = request.query;
+    // Back from the payment page: it is asked how that ended before the page's script asks, or where no script runs.
+    if (typeof attempt === 'string') await deps.payment.get(table, attempt);
     const [view, menu] = await Promise.all([
       deps.guest.view(table, visitOf(request)),
       deps.guest.menu(table),

@@ -271,7 +271,9 @@ export function dayCloseCsv(close: DayClose): string {
       text(row.ours),
       text(row.theirs),
     ]),
-  ]);
+  ];
+  // Every row as wide as the header.
+  return formatCsv([header, ...rows.map((row) => header.map((_, column) => row[column] ?? null))]);
 }
 
 /** A few at a time, in the order given. */

@@ -1,7 +1,9 @@
+import { isUnderWay } from '#domain/payment.ts';
+import type { Reference } from '#domain/reference.ts';
 import type { Timer } from '#domain/time.ts';
 import { minuteMs } from '#domain/time.ts';
 import type { PaymentRow } from '#store/schema.ts';
-import { claimPaymentChecks, updatePayment } from '#store/payments.ts';
+import { claimPaymentChecks, listPayments, updatePayment } from '#store/payments.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { followOrder } from './follow-order.ts';
 import { syncPayment } from './sync-payment.ts';
@@ -16,6 +18,9 @@ const checksMax = 50;
 /** Providers limit their callers. */
 const runningMax = 8;
 
+/** An order that is merely looked at asks the provider no more often than this. */
+const lookEveryMs = 5_000;
+
 /** Looks at payments and at the orders they pay for, and never at the same one twice at a time. */
 export interface PaymentLoop {
   start(): void;
@@ -27,8 +32,15 @@ export interface PaymentLoop {
   sync(which: PaymentId, ref?: string): Promise<PaymentRow | undefined>;
   /** A webhook: remembered before it is answered, so that it survives this process, then looked at. */
   noteNews(which: PaymentId, ref: string | undefined): Promise<void>;
-  noteOrder(which: { readonly companyId: string; readonly orderId: string }): void;
+  noteOrder(which: OrderId): void;
+  /**
+   * Somebody looks at an order that is being paid: its open payments are read at the provider, in the background and not often. So a
+   * guest whose browser never came back, and an installation that no webhook reaches, are not left to the schedule alone.
+   */
+  noteLook(which: OrderId): void;
 }
+
+type OrderId = { readonly companyId: string; readonly orderId: string };
 
 export function makePaymentLoop(
   deps: PaymentsDeps,
@@ -48,8 +60,12 @@ export function makePaymentLoop(
         await follow({ companyId: payment.company_id, orderId: payment.order_id });
       return payment;
     });
-  const follow = (which: { companyId: string; orderId: string }) =>
+  const follow = (which: OrderId) =>
     follows.run(`${which.companyId} ${which.orderId}`, () => followOrder(deps, which));
+
+  const look = async (which: OrderId) => {
+    await Promise.all((await listUnread(deps, which)).map((payment) => sync(payment)));
+  };
 
   async function tick(): Promise<void> {
     const nowMs = clock.nowMs();
@@ -93,7 +109,19 @@ export function makePaymentLoop(
       sync(which, ref).catch(onBug);
     },
     noteOrder: (which) => void follow(which).catch(onBug),
+    noteLook: (which) => void look(which).catch(onBug),
   };
+}
+
+/** Payments of an order that may have been paid since they were last read. */
+async function listUnread(deps: PaymentsDeps, { companyId, orderId }: OrderId): Promise<PaymentId[]> {
+  const nowMs = deps.clock.nowMs();
+  const rows = await deps.store.asCompany(companyId, (tx) =>
+    listPayments(tx, companyId, [orderId as Reference]),
+  );
+  return rows
+    .filter((row) => isUnderWay(row.state) && (row.synced_at_ms ?? row.created_at_ms) + lookEveryMs <= nowMs)
+    .map((row) => ({ companyId, paymentId: row.payment_id }));
 }
 
 type Running<Value> = { readonly now: Promise<Value>; next: Promise<Value> | undefined };
