@@ -234,20 +234,20 @@ function tipsByWaiter({ payments, location }: Day): DayClose['tipsByWaiter'] {
 /** The same as a table: totals first, then tips by waiter, then every difference. */
 export function dayCloseCsv(close: DayClose): string {
   const text = (amount: Money | null) => (amount === null ? null : formatDecimal(amount));
-  return formatCsv([
-    [
-      'section',
-      'name',
-      'count',
-      'bill',
-      'tips',
-      'donations',
-      'refunded',
-      'order',
-      'payment',
-      'ours',
-      'theirs',
-    ],
+  const header = [
+    'section',
+    'name',
+    'count',
+    'bill',
+    'tips',
+    'donations',
+    'refunded',
+    'order',
+    'payment',
+    'ours',
+    'theirs',
+  ];
+  const rows = [
     ...close.totals.map((row) => [
       'total',
       row.kind,
