@@ -28,14 +28,15 @@ const samples = 5;
 
 /**
  * How long an accepted post of the Order Acceptance API takes at 200 a second, and whether the process stays as large as it was over
- * 100,000 posts (`npm run bench -- intake 20000` posts fewer). Client and gateway share this process, over HTTP; the gateway only
+ * 100,000 posts (`npm run bench -- intake 20000 postgresql` posts fewer, on the server alone). Client and gateway share this process, over HTTP; the gateway only
  * serves, as beside `work` processes, so that the POS's pace is not part of it.
  */
 export async function bench(options: readonly string[]): Promise<Readonly<Record<string, unknown>>> {
   const posts = Number(options[0] ?? postsForMemory);
   const figures: Record<string, unknown> = {};
   console.log('engine      posts  p50 ms  p99 ms  max ms   heap MB after each fifth of the posts');
-  for (const databaseUrl of [undefined, await findServer()]) {
+  const engines = options[1] === 'postgresql' ? [await findServer()] : [undefined, await findServer()];
+  for (const databaseUrl of engines) {
     const engine = databaseUrl === undefined ? 'embedded' : 'postgresql';
     if (engine in figures) {
       console.log('postgresql  no server at TEST_DATABASE_URL or 127.0.0.1:5432');
