@@ -128,7 +128,9 @@ async function findNamed(
   if (old) return undefined;
   if (asked.visit === undefined) return order.table_id === table.tableId ? order : undefined;
   const rounds = await listRounds(tx, order.company_id, [order.order_id]);
-  return rounds.some((round) => round.visit_id === asked.visit) ? order : undefined;
+  if (rounds.some((round) => round.visit_id === asked.visit)) return order;
+  // The round that was taken for it started anew on another order, whatever became of it there.
+  return findRecentOrder(tx, { ...table, visitId: asked.visit, sinceMs: asked.nowMs - closedShownMs });
 }
 
 export async function viewStoredOrder(tx: Tx, order: OrderRow, table: string): Promise<OrderView> {

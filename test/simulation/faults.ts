@@ -93,8 +93,8 @@ const restingStates = [
   'sending',
 ] as const satisfies readonly WriteState[];
 
-/** Per location and half hour; process faults count once per location as well, because they wait for its writes. */
-const perHalfHour: Readonly<Record<FaultKind, number>> = {
+/** Per location and twenty busy minutes; process faults count once per location as well, because they wait for its writes. */
+const perBusyTime: Readonly<Record<FaultKind, number>> = {
   refused: 1.5,
   silence: 1.5,
   'answer-lost': 2,
@@ -130,12 +130,12 @@ const perHalfHour: Readonly<Record<FaultKind, number>> = {
 export function planFaults(plan: FaultPlan): readonly Fault[] {
   const { random } = plan;
   const faults: Fault[] = [];
-  const share = plan.untilMs / (30 * minuteMs);
+  const share = plan.untilMs / (20 * minuteMs);
   for (const kind of faultKinds) {
     if (!random.chance(0.75)) continue;
     const factor = random.fraction() * 2;
     for (let location = 0; location < plan.locations; location += 1) {
-      const expected = perHalfHour[kind] * share * factor;
+      const expected = perBusyTime[kind] * share * factor;
       const count = Math.floor(expected) + (random.chance(expected % 1) ? 1 : 0);
       for (let index = 0; index < count; index += 1) faults.push(makeFault(kind, location, plan));
     }

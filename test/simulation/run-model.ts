@@ -13,7 +13,11 @@ export async function runOnModel(options: Omit<WorldOptions, 'store' | 'peek'>):
       ...options,
       store: makeModelStore(database),
       peek: () =>
-        database.unsettled.find('').map((write) => ({ locationId: write.location_id, state: write.state })),
+        database.unsettled.find('').map((write) => ({
+          locationId: write.location_id,
+          lane: write.lane,
+          state: write.state,
+        })),
     });
   } finally {
     allow();

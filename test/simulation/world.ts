@@ -30,7 +30,11 @@ import { Watch } from './watch.ts';
 import type { Schedule } from './watch.ts';
 
 /** Where each write stands, for faults that wait for a state. The real store cannot be looked into and shows none. */
-export type Peek = () => readonly { readonly locationId: string; readonly state: WriteState }[];
+export type Peek = () => readonly {
+  readonly locationId: string;
+  readonly lane: string;
+  readonly state: WriteState;
+}[];
 
 export type WorldOptions = {
   readonly seed: number;
@@ -38,7 +42,7 @@ export type WorldOptions = {
   readonly peek: Peek;
   /** Guests arrive, and faults begin, in this time; then the world comes to rest. */
   readonly busyMs?: number;
-  /** Parties per location in that time. */
+  /** Parties per table in that time. */
   readonly parties?: number;
   readonly classIds?: readonly string[];
   readonly processes?: number;
@@ -68,8 +72,8 @@ export type WorldResult = {
   readonly events: number;
 };
 
-const defaultBusyMs = 30 * minuteMs;
-const defaultParties = 34;
+const defaultBusyMs = 20 * minuteMs;
+const defaultParties = 3;
 const defaultProcesses = 2;
 /** After the last fault: both schedules, every settle time and some reads of what is in error fit in it. */
 const settleMsMax = hourMs;
@@ -206,10 +210,9 @@ class World {
   #seatAll(busyMs: number): void {
     const arrivals = makeRandom(this.#options.seed, 'arrivals');
     for (const place of this.#places)
-      for (let party = 0; party < (this.#options.parties ?? defaultParties); party += 1) {
-        const table = arrivals.pick(place.tables);
-        this.#kernel.at(arrivals.between(5_000, busyMs), () => this.#guests.seat(table));
-      }
+      for (const table of place.tables)
+        for (let party = 0; party < (this.#options.parties ?? defaultParties); party += 1)
+          this.#kernel.at(arrivals.between(5_000, busyMs), () => this.#guests.seat(table));
   }
 
   /** Runs on until no write can move any more without a person. */
@@ -217,13 +220,18 @@ class World {
     const kernel = this.#kernel;
     for (let untilMs = fromMs + settleMsMin; untilMs <= fromMs + settleMsMax; untilMs += minuteMs) {
       await kernel.run(untilMs);
-      const moving = this.#options.peek().some((write) => write.state !== 'error');
-      if (!moving && this.#guests.busy === 0) {
-        // Two more reads of what is in error: it closes itself when the POS shows it.
-        await kernel.run(kernel.nowMs + 2 * minuteMs + 5_000);
-        if (!this.#options.peek().some((write) => write.state !== 'error')) return;
-      }
+      if (this.#isMoving() || this.#guests.busy > 0) continue;
+      // Two more reads of what is in error: it closes itself when the POS shows it.
+      await kernel.run(kernel.nowMs + 2 * minuteMs + 5_000);
+      if (!this.#isMoving()) return;
     }
+  }
+
+  /** Whatever stands behind a write in error waits for a person. */
+  #isMoving(): boolean {
+    const writes = this.#options.peek();
+    const held = new Set(writes.flatMap((write) => (write.state === 'error' ? write.lane : [])));
+    return writes.some((write) => !held.has(write.lane));
   }
 
   async #askEverything(): Promise<void> {

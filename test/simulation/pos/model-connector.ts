@@ -13,6 +13,7 @@ import type { PosOrder } from '#contract/snapshot.ts';
 import type { Reference } from '#domain/reference.ts';
 import type { PosClass } from './classes.ts';
 import { mapMenu, mapOrder, mapTables } from './model-maps.ts';
+import { tableRefs } from './model-wire.ts';
 import type { ModelOrder, ModelRequest, WireRound } from './model-wire.ts';
 
 type Settings = { readonly origin: string; readonly restaurant: string };
@@ -79,7 +80,7 @@ function connect(posClass: PosClass, site: Site): PosConnector {
         modifiers: {},
       })),
     readTables: (signal, tableRef) => {
-      const tables = tableRef === undefined ? ['1', '2', '3', '4'] : [tableRef];
+      const tables = tableRef === undefined ? tableRefs : [tableRef];
       return readModel({ path: '/tables', tableRef: tables }, signal, (data) =>
         mapTables(tables, data.orders ?? []),
       );

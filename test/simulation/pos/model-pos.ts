@@ -5,7 +5,7 @@ import type { PosClass } from './classes.ts';
 import { calmMood } from './pos.ts';
 import type { OpenOrder, PosMood, SimPos, StaffAct } from './pos.ts';
 import type { ModelOrder, ModelRequest, WireLine, WireRound } from './model-wire.ts';
-import { menuOf, pathsThatWrite, soldOutItem } from './model-wire.ts';
+import { menuOf, pathsThatWrite, soldOutItem, tableRefs } from './model-wire.ts';
 
 type PosLine = {
   readonly lineRef: string;
@@ -40,7 +40,7 @@ export const credentials = 'Bearer sesame';
 /** A modelled POS: what it is told arrives as JSON, what it does shows in its kitchen. */
 export class ModelPos implements SimPos {
   readonly mood: PosMood = calmMood();
-  readonly tableRefs = ['1', '2', '3', '4'];
+  readonly tableRefs = tableRefs;
   readonly #class: PosClass;
   readonly #nowMs: () => number;
   readonly #random: Random;

@@ -55,6 +55,9 @@ export type ModelOrder = {
   readonly paymentReferences: readonly string[];
 };
 
+/** Every modelled restaurant has as many. */
+export const tableRefs: readonly string[] = Array.from({ length: 48 }, (_, table) => String(table + 1));
+
 /** The one item that runs out. */
 export const soldOutItem = 'oyster';
 

@@ -28,7 +28,7 @@ type ShownOrder = {
 const ourStation = 'Cassa Tableside';
 const writeCommands: readonly string[] = ['CreateOrder', 'SaveOrder', 'PayOrder', 'WaiterMessage'];
 const password = 'simulated';
-const guestTables = 4;
+const guestTables = 12;
 
 export const rkeeperHouses = [osteriaFiume, fiumeAlPorto] as const;
 
