@@ -81,6 +81,7 @@ export type FaultPlan = {
   readonly processes: number;
   /** Faults begin in this time; afterwards the world comes to rest. */
   readonly untilMs: number;
+  readonly rate: number;
 };
 
 const restingStates = [
@@ -130,7 +131,7 @@ const perBusyTime: Readonly<Record<FaultKind, number>> = {
 export function planFaults(plan: FaultPlan): readonly Fault[] {
   const { random } = plan;
   const faults: Fault[] = [];
-  const share = plan.untilMs / (20 * minuteMs);
+  const share = (plan.rate * plan.untilMs) / (20 * minuteMs);
   for (const kind of faultKinds) {
     if (!random.chance(0.75)) continue;
     const factor = random.fraction() * 2;

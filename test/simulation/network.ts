@@ -41,10 +41,12 @@ export function makeNetwork(options: NetworkOptions) {
         const server = options.servers.get(new URL(request.url).origin);
         if (server === undefined) throw new Error(`nothing is at ${request.url}`);
         if (signal.aborted) return Promise.resolve(noAnswer('deadline', 'maybe'));
-        process.boundary('send');
+        const wire = wireOf(request);
+        const of = callOf(server.locationId, signal);
+        const counts = of !== null || server.pos.isWrite(wire);
+        if (counts) process.boundary('send');
         if (process.state === 'dead') return process.never();
-        const call = new Call(options, process, server, wireOf(request));
-        return call.run(callOf(server.locationId, signal), signal);
+        return new Call(options, process, server, { wire, counts }).run(of, signal);
       },
   };
 }
@@ -64,13 +66,21 @@ class Call {
   readonly #process: SimProcess;
   readonly #server: Server;
   readonly #request: WireRequest;
+  /** It belongs to an attempt, or may change the POS: its boundaries are places to die at. */
+  readonly #counts: boolean;
   #settle: (answer: PosHttpAnswer) => void = () => undefined;
 
-  constructor(options: NetworkOptions, process: SimProcess, server: Server, request: WireRequest) {
+  constructor(
+    options: NetworkOptions,
+    process: SimProcess,
+    server: Server,
+    request: { readonly wire: WireRequest; readonly counts: boolean },
+  ) {
     this.#options = options;
     this.#process = process;
     this.#server = server;
-    this.#request = request;
+    this.#request = request.wire;
+    this.#counts = request.counts;
   }
 
   run(call: CallOf, signal: AbortSignal): Promise<PosHttpAnswer> {
@@ -143,7 +153,7 @@ class Call {
       }
       const answered = pos.answer(this.#request);
       kernel.trace(`${this.#server.origin}${this.#request.path} ${answered.status} ${answered.body.length}`);
-      this.#process.boundary('sent');
+      if (this.#counts) this.#process.boundary('sent');
       switch (answer) {
         case 'whole':
           return this.#answer(backMs, { kind: 'answered', ...answered });
@@ -166,7 +176,7 @@ class Call {
   #answer(afterMs: number, answer: PosHttpAnswer): void {
     this.#options.kernel.at(afterMs, () =>
       this.#process.deliver(() => {
-        this.#process.boundary('answer');
+        if (this.#counts) this.#process.boundary('answer');
         if (this.#process.state !== 'dead') this.#settle(answer);
       }),
     );

@@ -4,7 +4,7 @@ import type { SeedReport, WorkerJob } from './worker.ts';
 export type ManyOptions = Pick<WorkerJob, 'firstSeed' | 'ordersWanted' | 'seedsMax'> &
   Partial<Pick<WorkerJob, 'patches' | 'world' | 'twice'>> & {
     readonly threads: number;
-    readonly onReport: (report: SeedReport) => void | 'stop';
+    readonly onReport: (report: SeedReport) => 'stop' | undefined;
   };
 
 /** Runs seeds on several threads until there are enough orders or seeds, or the reader of the reports has seen enough. */
@@ -14,8 +14,9 @@ export async function runMany(options: ManyOptions): Promise<void> {
   const job: WorkerJob = {
     firstSeed: options.firstSeed,
     shared,
-    ordersWanted: options.ordersWanted,
-    seedsMax: options.seedsMax,
+    // An Int32 counts them.
+    ordersWanted: Math.min(options.ordersWanted, 2 ** 31 - 1),
+    seedsMax: Math.min(options.seedsMax, 2 ** 31 - 1),
     patches: options.patches ?? [],
     world: options.world ?? {},
     twice: options.twice ?? false,

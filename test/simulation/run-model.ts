@@ -12,6 +12,7 @@ export async function runOnModel(options: Omit<WorldOptions, 'store' | 'peek'>):
     return await runWorld({
       ...options,
       store: makeModelStore(database),
+      changedLast: () => database.changedLast,
       peek: () =>
         database.unsettled.find('').map((write) => ({
           locationId: write.location_id,

@@ -1,6 +1,8 @@
 import { parseArgs } from 'node:util';
+import { runCrashPoints } from './crash-points.ts';
 import { runMany } from './run-many.ts';
 import { replay } from './replay.ts';
+import { runPlanted } from './run-planted.ts';
 import { Summary } from './summary.ts';
 import type { SeedReport } from './worker.ts';
 
@@ -15,6 +17,11 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     classes: { type: 'string' },
     twice: { type: 'boolean', default: false },
+    planted: { type: 'boolean', default: false },
+    bug: { type: 'string' },
+    'crash-points': { type: 'boolean', default: false },
+    pairs: { type: 'boolean', default: false },
+    triples: { type: 'string', default: '0' },
     replay: { type: 'string' },
     only: { type: 'string' },
     shrink: { type: 'boolean', default: false },
@@ -35,6 +42,19 @@ if (values.replay !== undefined) {
   });
   process.exit(failed ? 1 : 0);
 }
+if (values['crash-points']) {
+  const held = await runCrashPoints({
+    seed: Number(values.seed),
+    classIds,
+    pairs: values.pairs,
+    triples: Number(values.triples),
+  });
+  process.exit(held ? 0 : 1);
+}
+if (values.planted) {
+  const isSensitive = await runPlanted({ firstSeed: Number(values.seed), threads, only: values.bug });
+  process.exit(isSensitive ? 0 : 1);
+}
 process.exit((await run()) ? 0 : 1);
 
 async function run(): Promise<boolean> {
@@ -48,7 +68,10 @@ async function run(): Promise<boolean> {
     threads,
     world,
     twice: values.twice,
-    onReport: (report) => note(summary, report),
+    onReport(report) {
+      note(summary, report);
+      return undefined;
+    },
   });
   print(summary, (performance.now() - startedMs) / 1_000);
   return summary.failures.length === 0;

@@ -45,8 +45,8 @@ export class Watch {
   readonly #running = new Map<string, Begun>();
   readonly #lanes = new Map<string, Lane>();
   readonly #readOnly = new Set<string>();
-  /** The last time anything held up a location's writes. */
-  readonly #heldUpAtMs = new Map<string, { atMs: number; why: string }>();
+  /** When what last held up a location's writes ended: a write under way, or a time of being read-only. */
+  readonly #heldUpAtMs = new Map<string, Map<string, number>>();
   #disturbedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(nowMs: () => number) {
@@ -65,7 +65,7 @@ export class Watch {
   flipped(locationId: string, to: 'online' | 'read-only'): void {
     if (to === 'read-only') this.#readOnly.add(locationId);
     else this.#readOnly.delete(locationId);
-    this.heldUp(locationId, 'read-only');
+    this.#heldUp(locationId, 'read-only');
   }
 
   /** A status check that a failed attempt asked for: when it fails too, the attempt was no failure of the write. */
@@ -79,8 +79,9 @@ export class Watch {
     }
   }
 
-  heldUp(locationId: string, why: string): void {
-    this.#heldUpAtMs.set(locationId, { atMs: this.#nowMs(), why });
+  #heldUp(locationId: string, by: string): void {
+    const holders = this.#heldUpAtMs.get(locationId) ?? new Map<string, number>();
+    this.#heldUpAtMs.set(locationId, holders.set(by, this.#nowMs()));
   }
 
   /** A process died or was stopped, or the store faltered: nobody can be on time. */
@@ -117,14 +118,16 @@ export class Watch {
     const what = `${begun.write.kind} at ${begun.locationId}, attempt ${lane.counted + 1}: ${afterMs} ms after the last, not ${waitMs}`;
     if (waitMs === undefined || afterMs < waitMs) this.schedule.wrong.push(`too early or too many: ${what}`);
     else if (afterMs <= waitMs + latenessMsMax) this.schedule.exact += 1;
-    else if (this.#excuse(begun.locationId, lane) !== null) this.schedule.excused += 1;
+    else if (this.#isExcused(begun.locationId, key, lane.lastEndedAtMs + waitMs)) this.schedule.excused += 1;
     else this.schedule.wrong.push(`too late: ${what}`);
   }
 
-  #excuse(locationId: string, lane: Lane): string | null {
-    const held = this.#heldUpAtMs.get(locationId);
-    if (held !== undefined && held.atMs >= lane.lastEndedAtMs) return held.why;
-    return this.#disturbedAtMs >= lane.lastEndedAtMs ? 'disturbed' : null;
+  /** Something else held the location, or all of us, up at the instant the retry was due or after it. */
+  #isExcused(locationId: string, key: string, dueAtMs: number): boolean {
+    if (this.#disturbedAtMs >= dueAtMs) return true;
+    for (const [by, atMs] of this.#heldUpAtMs.get(locationId) ?? [])
+      if (by !== key && atMs >= dueAtMs) return true;
+    return false;
   }
 
   end<Value>(begun: Begun, value: Value): Value {
@@ -148,7 +151,7 @@ export class Watch {
     const at = `${begun.process} ${begun.locationId}`;
     if (this.#running.get(at) === begun) this.#running.delete(at);
     // Whatever waited for this one's place may be late by it.
-    this.heldUp(begun.locationId, 'another write was under way');
+    this.#heldUp(begun.locationId, keyOfWrite(begun.write));
   }
 }
 

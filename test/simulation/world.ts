@@ -44,10 +44,16 @@ export type WorldOptions = {
   readonly busyMs?: number;
   /** Parties per table in that time. */
   readonly parties?: number;
+  /** Tables per location that guests sit at. */
+  readonly tables?: number;
+  /** More or fewer faults than usual. */
+  readonly faultRate?: number;
   readonly classIds?: readonly string[];
   readonly processes?: number;
   /** Instead of those that follow from the seed. */
   readonly faults?: readonly Fault[];
+  /** Whether the newest commit changed a row: only such a commit is a boundary to die at. */
+  readonly changedLast?: () => boolean;
   /** Dies at these boundaries, counted over all processes. */
   readonly crashAt?: ReadonlySet<number>;
   readonly onTrace?: (line: string) => void;
@@ -79,6 +85,8 @@ const defaultProcesses = 2;
 const settleMsMax = hourMs;
 const settleMsMin = 3 * minuteMs;
 const freshnessMs = 10 * minuteMs;
+/** By then every location was read once. */
+const firstGuestMs = 5_000;
 const companies = ['amber', 'birch'] as const;
 
 /** The same in every run: a seed must not meet another key. */
@@ -133,6 +141,7 @@ class World {
           locations: servers.length,
           processes,
           untilMs: options.busyMs ?? defaultBusyMs,
+          rate: options.faultRate ?? 1,
         }),
       kill: (index, downMs) => this.#kill(index, downMs),
       processAt: (index) => this.#gateways[index]?.process,
@@ -210,9 +219,9 @@ class World {
   #seatAll(busyMs: number): void {
     const arrivals = makeRandom(this.#options.seed, 'arrivals');
     for (const place of this.#places)
-      for (const table of place.tables)
+      for (const table of place.tables.slice(0, this.#options.tables ?? place.tables.length))
         for (let party = 0; party < (this.#options.parties ?? defaultParties); party += 1)
-          this.#kernel.at(arrivals.between(5_000, busyMs), () => this.#guests.seat(table));
+          this.#kernel.at(arrivals.between(firstGuestMs, busyMs), () => this.#guests.seat(table));
   }
 
   /** Runs on until no write can move any more without a person. */
@@ -296,6 +305,8 @@ class World {
   }
 
   #onBoundary(process: SimProcess, index: number, kind: Boundary): void {
+    if (kind === 'begin' || (kind === 'committed' && this.#options.changedLast?.() === false)) return;
+    if (this.#kernel.sinceStartMs < firstGuestMs) return;
     this.#boundaries += 1;
     if (this.#options.crashAt?.has(this.#boundaries) !== true) return;
     this.#kernel.trace(`${process.name} dies at ${kind}`);
@@ -315,9 +326,12 @@ class World {
   #renewCredentials(server: Server): void {
     const place = this.#places[server.index];
     if (place === undefined) return;
-    void this.#kernel.whileBusy(() =>
-      this.#options.store.asCompany(place.companyId, (tx) => saveConnection(tx, connectionOf(place))),
-    );
+    // As an event of its own: transactions never begin inside another.
+    this.#kernel.at(0, () => {
+      void this.#kernel.whileBusy(() =>
+        this.#options.store.asCompany(place.companyId, (tx) => saveConnection(tx, connectionOf(place))),
+      );
+    });
   }
 
   #noteBug(error: unknown): void {

@@ -30,6 +30,8 @@ type PosOrder = {
   paidMinor: number;
   readonly payments: { readonly reference: string; readonly amountMinor: number; readonly atMs: number }[];
   readonly openedAtMs: number;
+  /** A guest's cart that was paid before it came. */
+  readonly paidBefore: boolean;
 };
 
 type PosAnswer = { readonly error?: string; readonly order?: ModelOrder; readonly packageRef?: string };
@@ -139,7 +141,7 @@ export class ModelPos implements SimPos {
     const found = this.#target(round);
     if (typeof found === 'string') return { error: found };
     if (this.#isSoldOut(round.lines)) return { error: 'item-sold-out' };
-    return this.#save(found ?? this.#open(round.tableRef, round.orderReference), round);
+    return this.#save(found ?? this.#open(round), round);
   }
 
   #findReference(reference: string): PosOrder | undefined {
@@ -172,17 +174,20 @@ export class ModelPos implements SimPos {
     return this.mood.soldOut && lines.some((line) => line.itemId === soldOutItem);
   }
 
-  #open(tableRef: string, reference: string | null): PosOrder {
+  #open(
+    round: Pick<WireRound, 'tableRef' | 'openOrder'> & { readonly orderReference: string | null },
+  ): PosOrder {
     const order: PosOrder = {
       posRef: String(this.#takeRef()),
-      reference,
-      tableRef,
+      reference: round.orderReference,
+      tableRef: round.tableRef,
       state: 'open',
       version: 1,
       lines: [],
       paidMinor: 0,
       payments: [],
       openedAtMs: this.#nowMs(),
+      paidBefore: round.openOrder === 'own',
     };
     this.#orders.set(order.posRef, order);
     return order;
@@ -228,7 +233,7 @@ export class ModelPos implements SimPos {
   #create(round: WireRound): object {
     if (this.mood.shiftTooLong) return { error: 'shift-too-long' };
     const known = [...this.#orders.values()].find((order) => order.reference === round.orderReference);
-    return this.#shown(known ?? this.#open(round.tableRef, round.orderReference));
+    return this.#shown(known ?? this.#open(round));
   }
 
   #add(posRef: string, round: WireRound): object {
@@ -325,9 +330,11 @@ export class ModelPos implements SimPos {
     return true;
   }
 
+  /** Two tables move together. Carts that were paid beforehand have no bill to put together. */
   #merge(order: PosOrder): boolean {
+    if (order.paidBefore) return false;
     const into = [...this.#orders.values()].find(
-      (other) => other.state === 'open' && other.posRef !== order.posRef,
+      (other) => other.state === 'open' && !other.paidBefore && other.posRef !== order.posRef,
     );
     if (into === undefined) return false;
     into.lines.push(...order.lines);
@@ -339,7 +346,7 @@ export class ModelPos implements SimPos {
   }
 
   openAtTill(tableRef: string): void {
-    this.#typeLine(this.#open(tableRef, null));
+    this.#typeLine(this.#open({ tableRef, openOrder: 'join', orderReference: null }));
   }
 
   #typeLine(order: PosOrder): void {

@@ -24,6 +24,8 @@ import { isSettled } from '#domain/write.ts';
 export class ModelDatabase {
   /** What takes back the changes of the running transaction, newest last. */
   readonly undo: (() => void)[] = [];
+  /** Whether the newest commit changed a row. */
+  changedLast = false;
   /** Given before a commit and never given back, like a sequence. */
   nextWriteId = 1;
   nextEntryId = 1;

@@ -26,11 +26,13 @@ export function makeModelStore(database: ModelDatabase): Store {
     const tx = new ModelTx(database, companyId);
     try {
       const value = await act(asTx(tx));
+      database.changedLast = database.undo.length > 0;
       database.undo.length = 0;
       for (const { channel, payload } of tx.announcements.values())
         for (const listener of listeners) if (listener.channel === channel) listener.heard(payload);
       return value;
     } catch (error) {
+      database.changedLast = false;
       while (database.undo.length > 0) database.undo.pop()?.();
       throw error;
     } finally {

@@ -1,0 +1,246 @@
+import type { Patch } from './hooks.ts';
+
+/**
+ * A bug put into production code, or into the model of the store, while it is loaded: what a run must notice. `classes` are the POSes
+ * it shows at soonest.
+ */
+export type Planted = {
+  readonly name: string;
+  readonly classes: readonly string[];
+  readonly patches: readonly Patch[];
+};
+
+const readable = ['readable', 'two-step', 'relay'];
+const silentPos = ['key', 'unique', 'open-only', 'mute'];
+const some = ['readable', 'key', 'two-step', 'unique'];
+
+function bug(
+  name: string,
+  classes: readonly string[],
+  file: string,
+  [find, replace]: readonly [find: string, replace: string],
+): Planted {
+  return { name, classes, patches: [{ file, find, replace }] };
+}
+
+const decide = 'src/delivery/decide.ts';
+const step = 'src/delivery/step.ts';
+const claims = 'test/simulation/store/write-claims.ts';
+const submit = 'src/ordering/submit-round.ts';
+const round = 'src/domain/round.ts';
+const schedule = 'src/contract/schedule.ts';
+
+export const plantedBugs: readonly Planted[] = [
+  bug('a refusal of a repeat counts for what it repeats', silentPos, decide, [
+    `: { ...same, state: 'error', error: unknownOutcome(outcome.error) };`,
+    `: { ...same, state: 'refused', error: outcome.error };`,
+  ]),
+  bug('an unknown outcome is sent again on the schedule', readable, decide, [
+    `return whileReadOnly(afterUnknown(facts, outcome.error, capabilities), place.readOnly);`,
+    `return onSchedule(facts, capabilities, { state: 'backing-off', error: outcome.error });`,
+  ]),
+  bug('absence counts before the POS had time to finish', readable, decide, [
+    `if (inError || when.startedAtMs < settledAtMs(facts, capabilities)) return stay;`,
+    `if (inError) return stay;`,
+  ]),
+  bug('late arrivals are not waited for', readable, decide, [
+    `return lastByteMs + capabilities.lateArrivalMs + capabilities.readLagMs;`,
+    `return lastByteMs;`,
+  ]),
+  bug('the settle time counts from the answer, not from the deadline', readable, decide, [
+    `facts.lastSentAtMs + capabilities.attemptDeadlineMs,`,
+    `facts.lastSentAtMs,`,
+  ]),
+  bug('a POS is believed to remember for ever', ['key'], decide, [
+    `const usableMs = dedupeWindowMs - capabilities.attemptDeadlineMs - dedupeWindowMs / 10;`,
+    `const usableMs = Number.POSITIVE_INFINITY;`,
+  ]),
+  bug('what a POS cannot remember is repeated', ['mute'], decide, [
+    `if (!covers || facts.doubtSinceMs === null) return false;`,
+    `if (facts.doubtSinceMs === null) return false;`,
+  ]),
+  bug('a read that shows the write changes nothing', readable, decide, [
+    `return { ...stay, state: 'delivered', doubtSinceMs: null, error: null };`,
+    `return stay;`,
+  ]),
+  bug('a round that can no longer land counts as delivered', readable, decide, [
+    `state: error.code === 'unknown-outcome' ? 'error' : 'refused', error };`,
+    `state: 'delivered', error };`,
+  ]),
+  bug('schedules count from the send', some, decide, [
+    `const dueAtMs = Math.max(endedAtMs + (delayMs ?? 0), next.notBeforeMs ?? 0);`,
+    `const dueAtMs = Math.max(facts.lastSentAtMs + (delayMs ?? 0), next.notBeforeMs ?? 0);`,
+  ]),
+  bug('jitter is taken off', some, decide, [
+    `const dueAtMs = Math.max(endedAtMs + (delayMs ?? 0), next.notBeforeMs ?? 0);`,
+    `const dueAtMs = Math.max(endedAtMs + (delayMs ?? 0) * 0.95, next.notBeforeMs ?? 0);`,
+  ]),
+  bug('the last wait is a minute', some, schedule, [
+    `[5_000, 10_000, 20_000, 40_000, 80_000]`,
+    `[5_000, 10_000, 20_000, 40_000, 60_000]`,
+  ]),
+  bug('mark-paid goes on the lock schedule', some, schedule, [
+    `'mark-paid': markPaidScheduleMs,`,
+    `'mark-paid': lockScheduleMs,`,
+  ]),
+  bug('one retry too many', some, schedule, [
+    `[5_000, 10_000, 20_000, 40_000, 80_000]`,
+    `[5_000, 10_000, 20_000, 40_000, 80_000, 80_000]`,
+  ]),
+  bug('the first wait is skipped', some, schedule, [
+    `return retrySchedulesMs[kind][attempts - 1];`,
+    `return retrySchedulesMs[kind][attempts];`,
+  ]),
+  bug('a repeat is sent although the POS may have forgotten', ['key'], step, [
+    `if (unsafe !== undefined) {`,
+    `if (unsafe !== undefined && unsafe.code === 'auth-failed') {`,
+  ]),
+  bug('nothing hangs on the end of a write', some, step, [
+    `if (decision.state !== from) {`,
+    `if (from === decision.state) {`,
+  ]),
+  bug('a good check blocks and a bad one does not', some, step, [
+    `mustCheckLocation(outcome) && !(await checkLocation(deps, claimed));`,
+    `mustCheckLocation(outcome) && (await checkLocation(deps, claimed));`,
+  ]),
+  bug('the lease is not fenced', some, claims, [
+    `const isHeld = row?.lease_owner === owner && row.lease_epoch === claimed.epoch;`,
+    `const isHeld = row !== undefined && owner !== '';`,
+  ]),
+  bug('what a dead process was sending is sent again unread', readable, claims, [
+    `const isSend = sendable.includes(write.state);`,
+    `const isSend = sendable.includes(write.state) || write.state === 'sending';`,
+  ]),
+  bug('what a dead process was sending stays there', some, claims, [
+    `return write.state === 'sending' && write.lease_until_ms !== null && write.lease_until_ms < nowMs;`,
+    `return write.state === 'sending' && write.lease_until_ms === nowMs + Number.POSITIVE_INFINITY;`,
+  ]),
+  bug('writes of one lane overtake each other', some, claims, [
+    `.every((other) => other.write_id >= write.write_id || isSettled(other.state));`,
+    `.every((other) => other.write_id !== -1 || isSettled(other.state));`,
+  ]),
+  bug('old rounds are cooked without asking', some, claims, [
+    `(write.fresh_until_ms ?? nowMs) >= nowMs)`,
+    `(write.fresh_until_ms ?? nowMs) !== -1)`,
+  ]),
+  bug('nobody is asked about an old round', some, 'src/delivery/freshness.ts', [
+    `if (write.fresh_until_ms === null || write.fresh_until_ms >= nowMs) return undefined;`,
+    `if (write.kind !== 'send-message') return undefined;`,
+  ]),
+  bug('nothing ever grows old', some, 'src/delivery/upkeep.ts', [
+    `aging ??= ageWrites(deps)`,
+    `aging ??= Promise.resolve()`,
+  ]),
+  bug('a worker sends before its claim is saved', readable, 'src/delivery/worker.ts', [
+    `    const claimed = await claim(nowMs, limit);
+    for (const write of claimed) run(write, claimedAtMs);`,
+    `    const claimed = await store.asWorker(async (tx) => {
+      const taken = await claimWrites(tx, {
+        owner: deps.owner,
+        nowMs,
+        leaseUntilMs: nowMs + leaseMs,
+        deadlineAtMs: nowMs + attemptDeadlineMsDefault,
+        limit,
+      });
+      for (const write of taken) run(write, claimedAtMs);
+      return taken;
+    });`,
+  ]),
+  bug('retries wait for the backstop', some, 'src/delivery/worker.ts', [
+    `return dueAtMs === undefined ? backstopMs : Math.max(1, dueAtMs - clock.nowMs());`,
+    `return dueAtMs === undefined ? backstopMs : backstopMs;`,
+  ]),
+  bug('an exhausted write is on no list', some, 'src/delivery/reconcile.ts', [
+    `if (to.state === 'error') await openWriteItem(tx, write, to.error, nowMs);`,
+    `if (to.state === 'queued') await openWriteItem(tx, write, to.error, nowMs);`,
+  ]),
+  {
+    name: 'a repeated request makes a second round',
+    classes: some,
+    patches: [
+      {
+        file: submit,
+        find: `  const answered = answerOf(await findAnswer(tx, scope, round.bodyHash));
+  if (answered !== undefined) return answered;`,
+        replace: '',
+      },
+      {
+        file: submit,
+        find: `  if (answered !== undefined) return answered;
+  const diningTable = await lockTable`,
+        replace: `  const diningTable = await lockTable`,
+      },
+    ],
+  },
+  bug('each round has a lane of its own', some, submit, [
+    `lane: laneOfOrder(order.order_id),`,
+    `lane: laneOfOrder(round.roundId),`,
+  ]),
+  bug('a cart goes to the kitchen unpaid', some, submit, [
+    `    table.flow === 'pay-first'
+      ? null
+      : await enqueueNow(`,
+    `    table.flow === 'pay-first' && order.order_id === roundId
+      ? null
+      : await enqueueNow(`,
+  ]),
+  bug('only the first line is sent', some, submit, [
+    `      openOrder: 'join',
+      lines: round.lines,`,
+    `      openOrder: 'join',
+      lines: round.lines.slice(0, 1),`,
+  ]),
+  bug('every round has the same reference', some, submit, [
+    `const roundId = makeReference(deps.randomBytes);`,
+    `const roundId = makeReference(() => new Uint8Array(16));`,
+  ]),
+  bug('a round that starts anew gets another reference', some, 'src/ordering/write-ended.ts', [
+    `    roundId: round.round_id,
+    lines: round.lines,`,
+    `    roundId: (round.round_id.slice(0, 24) + 'aa') as typeof round.round_id,
+    lines: round.lines,`,
+  ]),
+  bug('a guest is told accepted before anybody knows', some, round, [
+    `    case 'unconfirmed':
+      return 'sending';`,
+    `      return 'sending';
+    case 'unconfirmed':
+      return 'accepted';`,
+  ]),
+  bug('a guest is told accepted of what was refused', some, round, [
+    `return 'refused';`,
+    `return 'accepted';`,
+  ]),
+  bug('a guest is told no of what is only unknown', silentPos, round, [
+    `return 'error';\n    case 'refused'`,
+    `return 'refused';\n    case 'refused'`,
+  ]),
+  bug('a location that comes back keeps its writes on hold', some, 'src/sync/health.ts', [
+    `(next.state === 'read-only' ? deps.hold : deps.release)`,
+    `(next.state === 'read-only' ? deps.hold : deps.hold)`,
+  ]),
+  bug('a location never comes back', some, 'src/sync/health.ts', [
+    `const left = status.good_pairs_needed - 1;`,
+    `const left = status.good_pairs_needed;`,
+  ]),
+  bug('a read-only location is not asked again', some, 'src/sync/polled-location.ts', [
+    `return nowMs + (often ? readOnlyStatusMs : readOnlyStatusLaterMs);`,
+    `return nowMs + (often ? 86_400_000 : readOnlyStatusLaterMs);`,
+  ]),
+  bug('all locations of a company share one connection', some, 'src/gateway/open-connections.ts', [
+    'const key = `${companyId} ${locationId}`;',
+    'const key = companyId;',
+  ]),
+  bug('R-Keeper: our package carries no reference', ['rkeeper'], 'connectors/rkeeper/post-order.ts', [
+    `attributes: { line_guid: bracedGuid(write.roundReference) },`,
+    `attributes: {},`,
+  ]),
+  bug('R-Keeper: the payment carries no reference', ['rkeeper'], 'connectors/rkeeper/post-pay-order.ts', [
+    `extTransactionInfo: write.paymentReference,`,
+    `extTransactionInfo: write.posRef,`,
+  ]),
+  bug('R-Keeper: the lock codes of the till are not known', ['rkeeper'], 'connectors/rkeeper/map-error.ts', [
+    `return error.code === visitLocked || settings.lockCodes.includes(error.code);`,
+    `return error.code === visitLocked;`,
+  ]),
+];
