@@ -1,6 +1,6 @@
 import type { RequestedLine } from '#domain/order.ts';
 import type { GuestTable } from '#ordering/deps.ts';
-import { getGuestMenu, getOrderView } from '#ordering/guest-view.ts';
+import { getGuestMenu, getGuestView, getOrderView } from '#ordering/guest-view.ts';
 import { answerStillWanted } from '#ordering/asides.ts';
 import { listReconciliation } from '#ordering/reconciliation-list.ts';
 import { submitRound } from '#ordering/submit-round.ts';
@@ -243,6 +243,12 @@ export class Guests {
     const orders = new Set(items.map((item) => item.order?.orderId));
     for (const round of this.rounds) round.listed ||= orders.has(round.lastOrderId);
     for (const payment of this.payments) payment.visible ||= orders.has(payment.orderId);
+  }
+
+  /** Whether guests of this table are still told that nothing can be ordered. */
+  async isClosed(table: GuestTable): Promise<boolean> {
+    const view = await this.#insist((gateway) => getGuestView(gateway.ordering, table, undefined));
+    return view.readOnly !== null;
   }
 
   /** Asks until an answer came, at whichever process. `onDoubt`: one got lost, so it may have been carried out. */

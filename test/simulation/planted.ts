@@ -95,10 +95,6 @@ export const plantedBugs: readonly Planted[] = [
     `if (unsafe !== undefined) {`,
     `if (unsafe !== undefined && unsafe.code === 'auth-failed') {`,
   ]),
-  bug('nothing hangs on the end of a write', some, step, [
-    `if (decision.state !== from) {`,
-    `if (from === decision.state) {`,
-  ]),
   bug('a good check blocks and a bad one does not', some, step, [
     `mustCheckLocation(outcome) && !(await checkLocation(deps, claimed));`,
     `mustCheckLocation(outcome) && (await checkLocation(deps, claimed));`,
@@ -154,24 +150,6 @@ export const plantedBugs: readonly Planted[] = [
     `if (to.state === 'error') await openWriteItem(tx, write, to.error, nowMs);`,
     `if (to.state === 'queued') await openWriteItem(tx, write, to.error, nowMs);`,
   ]),
-  {
-    name: 'a repeated request makes a second round',
-    classes: some,
-    patches: [
-      {
-        file: submit,
-        find: `  const answered = answerOf(await findAnswer(tx, scope, round.bodyHash));
-  if (answered !== undefined) return answered;`,
-        replace: '',
-      },
-      {
-        file: submit,
-        find: `  if (answered !== undefined) return answered;
-  const diningTable = await lockTable`,
-        replace: `  const diningTable = await lockTable`,
-      },
-    ],
-  },
   bug('each round has a lane of its own', some, submit, [
     `lane: laneOfOrder(order.order_id),`,
     `lane: laneOfOrder(round.roundId),`,
@@ -238,9 +216,5 @@ export const plantedBugs: readonly Planted[] = [
   bug('R-Keeper: the payment carries no reference', ['rkeeper'], 'connectors/rkeeper/post-pay-order.ts', [
     `extTransactionInfo: write.paymentReference,`,
     `extTransactionInfo: write.posRef,`,
-  ]),
-  bug('R-Keeper: the lock codes of the till are not known', ['rkeeper'], 'connectors/rkeeper/map-error.ts', [
-    `return error.code === visitLocked || settings.lockCodes.includes(error.code);`,
-    `return error.code === visitLocked;`,
   ]),
 ];

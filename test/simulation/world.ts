@@ -247,6 +247,11 @@ class World {
     for (const round of this.#guests.rounds)
       if (round.lines.length === 0 || round.state !== 'accepted') await this.#guests.look(round);
     for (const companyId of companies) await this.#guests.lookAtList(companyId);
+    for (const { server, tables } of this.#places) {
+      const [table] = tables;
+      if (table !== undefined && (await this.#guests.isClosed(table)))
+        this.#bugs.push(`${server.locationId} is well and still read-only`);
+    }
   }
 
   /** Lets time go on until `work` is done. */
