@@ -31,7 +31,7 @@ const shownMenu = z.object({
   categories: z.array(z.object({ items: z.array(z.object({ itemId: z.string(), name: z.string() })) })),
 });
 const tickets = z.array(
-  z.object({
+  z.looseObject({
     kind: z.string(),
     packageRef: z.string(),
     orderRef: z.string(),
@@ -127,7 +127,11 @@ async function deliver({ submit, order }: Stand, table: string, lines: readonly 
   return roundId;
 }
 
-const form = (printed: z.infer<typeof tickets>) => printed.map(({ station, lines }) => ({ station, lines }));
+/** All that a cook reads: everything on a ticket but which one it is, when it came, and from which table. */
+const form = (printed: z.infer<typeof tickets>) =>
+  printed.map(
+    ({ ticketId: _ticket, packageRef: _package, orderRef: _order, table: _table, at: _at, ...read }) => read,
+  );
 
 /** Two rounds, one POS order, paid in cash; the same typed at the till beside it. */
 async function mainStory(here: Stand): Promise<void> {

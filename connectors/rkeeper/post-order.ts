@@ -15,7 +15,7 @@ import { findRound, isClosed, isOurs, isWhole, mapLines, mapOrder, packageRefOf 
 import { refAttributes } from './settings.ts';
 import { bracedGuid, configured, orderTag, readOrFail } from './site.ts';
 import type { Site } from './site.ts';
-import { commentOf, discountTags, headOf } from './third-party-order.ts';
+import { discountTags, headOf } from './third-party-order.ts';
 import type { OrderHead } from './third-party-order.ts';
 import { readOrderIn } from './wire-order.ts';
 import type { WireOrder, WireSession } from './wire-order.ts';
@@ -98,7 +98,8 @@ function newOrderTag(site: Site, { write, head }: Wanted): Tag {
     name: 'Order',
     attributes: {
       guid: bracedGuid(write.orderReference),
-      persistentComment: commentOf(write),
+      // A guest's order says nothing that an order typed at the till does not: our reference stands in GUID and properties.
+      ...(write.thirdParty === undefined ? {} : { persistentComment: write.thirdParty.comment }),
     },
     children: [
       { name: 'Table', attributes: { id: write.tableRef } },

@@ -116,7 +116,7 @@ describe('a third party’s order in R-Keeper', () => {
           table: 'Asporto',
           station: 'Forno',
           orderType: 'Da asporto',
-          comment: `No. 0123456789 | Foodtec Joe | "the door" <left> & up | Tableside ${sent.orderReference}`,
+          comment: `No. 0123456789 | Foodtec Joe | "the door" <left> & up`,
           lines: [{ name: 'Cheese', quantity: 1, modifiers: ['10"', '2 × Pepperoni'] }],
         },
       ],

@@ -19,12 +19,6 @@ function identOr(configured: RefItem, ref: string | null | undefined): RefItem |
   return /^[1-9]\d{0,14}$/.test(ref) ? { id: Number(ref) } : undefined;
 }
 
-/** Readable at the till. Our reference is a last resort for a person who looks for the order. */
-export function commentOf(write: RoundWrite): string {
-  const ours = `Tableside ${write.orderReference}`;
-  return write.thirdParty === undefined ? ours : `${write.thirdParty.comment} | ${ours}`;
-}
-
 /**
  * Open-amount entries of DISCOUNTS, in the order's first package: `amount` on a package is the sum as it is typed in, the
  * effect is the POS's own `discountSum`.
