@@ -3,8 +3,9 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Chosen, RequestedLine } from '#domain/order.ts';
 import type { RandomBytes } from '#domain/reference.ts';
-import { hashBody, parseIdempotencyKey } from './idempotency-key.ts';
-import type { GuestPort, GuestTable } from './ports.ts';
+import { hashBody } from './idempotency-key.ts';
+import { idempotencyHeaders, judgeKeyedRequest, keyedOf } from './keyed-request.ts';
+import type { GuestPort } from './ports.ts';
 import { sendProblem } from './problem.ts';
 import {
   callWaiterRequest,
@@ -27,7 +28,6 @@ type GuestDeps = {
 };
 
 const tokenParams = z.object({ token: z.string() });
-const idempotencyHeaders = z.object({ 'idempotency-key': z.string().optional() }).loose();
 const refusals = { 404: problemView, 409: problemView };
 
 /** Everything a guest's phone asks. The token in the path names a table; it grants nothing else. */
@@ -111,23 +111,13 @@ function registerRounds(plain: FastifyInstance, deps: GuestDeps): void {
         body: roundRequest,
         response: { 202: roundAnswer, 400: problemView, 422: problemView, ...refusals },
       },
-      // The token and the key are judged before the body is read: a wrong table is 404 whatever was sent to it.
-      onRequest: async (request, reply) => {
-        const { token } = request.params as { token: string };
-        const table = await deps.guest.findTable(token);
-        if (table === undefined) return sendProblem(reply, { code: 'table-unknown' });
-        const parsed = parseIdempotencyKey(request.headers['idempotency-key']);
-        if (parsed.kind === 'bad') return sendProblem(reply, { code: parsed.code });
-        tableOfRequest.set(request, { table, key: parsed.key });
-        return undefined;
-      },
+      onRequest: judgeKeyedRequest(deps.guest),
     },
     async (request, reply) => {
-      const known = tableOfRequest.get(request);
-      if (known === undefined) throw new Error('the round route ran without its checks');
-      const result = await deps.guest.submitRound(known.table, {
+      const { table, key } = keyedOf(request);
+      const result = await deps.guest.submitRound(table, {
         visit: beginVisit(request, reply, deps),
-        idempotencyKey: known.key,
+        idempotencyKey: key,
         bodyHash: hashBody(request.body),
         ...(request.body.orderId === undefined ? {} : { orderId: request.body.orderId }),
         lines: request.body.lines.map(lineOf),
@@ -141,9 +131,6 @@ function registerRounds(plain: FastifyInstance, deps: GuestDeps): void {
     },
   );
 }
-
-/** What `onRequest` found out, for the handler of the same request. */
-const tableOfRequest = new WeakMap<object, { table: GuestTable; key: string }>();
 
 function registerAsides(plain: FastifyInstance, { guest }: GuestDeps): void {
   const app = plain.withTypeProvider<ZodTypeProvider>();

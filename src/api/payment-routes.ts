@@ -3,8 +3,9 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { Share } from '#domain/share.ts';
 import type { RandomBytes } from '#domain/reference.ts';
-import { hashBody, parseIdempotencyKey } from './idempotency-key.ts';
-import type { GuestPort, GuestTable, PaymentPort, PaymentWish } from './ports.ts';
+import { hashBody } from './idempotency-key.ts';
+import { idempotencyHeaders, judgeKeyedRequest, keyedOf } from './keyed-request.ts';
+import type { GuestPort, PaymentPort, PaymentWish } from './ports.ts';
 import { sendProblem } from './problem.ts';
 import { paymentAnswer, paymentRequest, problemView } from './schema.ts';
 import type { PaymentRequest } from './schema.ts';
@@ -42,26 +43,17 @@ function registerCreate(plain: FastifyInstance, deps: PaymentDeps): void {
         description:
           'Idempotency-Key is required. `billVersion` names the bill the guest saw; another one is 409 bill-changed. The amount is the server’s.',
         params: tokenParams,
-        headers: z.object({ 'idempotency-key': z.string().optional() }).loose(),
+        headers: idempotencyHeaders,
         body: paymentRequest,
         response: { 201: paymentAnswer, 400: problemView, 422: problemView, 503: problemView, ...refusals },
       },
-      onRequest: async (request, reply) => {
-        const { token } = request.params as { token: string };
-        const table = await deps.guest.findTable(token);
-        if (table === undefined) return sendProblem(reply, { code: 'table-unknown' });
-        const parsed = parseIdempotencyKey(request.headers['idempotency-key']);
-        if (parsed.kind === 'bad') return sendProblem(reply, { code: parsed.code });
-        knownOfRequest.set(request, { table, key: parsed.key });
-        return undefined;
-      },
+      onRequest: judgeKeyedRequest(deps.guest),
     },
     async (request, reply) => {
-      const known = knownOfRequest.get(request);
-      if (known === undefined) throw new Error('the payment route ran without its checks');
-      const result = await deps.payment.create(known.table, {
+      const { table, key } = keyedOf(request);
+      const result = await deps.payment.create(table, {
         visit: beginVisit(request, reply, deps),
-        idempotencyKey: known.key,
+        idempotencyKey: key,
         bodyHash: hashBody(request.body),
         ...wishOf(request.body),
         returnUrls: {
@@ -75,9 +67,6 @@ function registerCreate(plain: FastifyInstance, deps: PaymentDeps): void {
     },
   );
 }
-
-/** What `onRequest` found out, for the handler of the same request. */
-const knownOfRequest = new WeakMap<object, { table: GuestTable; key: string }>();
 
 function wishOf(
   body: PaymentRequest,

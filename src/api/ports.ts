@@ -1,10 +1,11 @@
 import type { Menu } from '#domain/menu.ts';
 import type { Money } from '#domain/money.ts';
 import type { Flow, RequestedLine } from '#domain/order.ts';
-import type { ReconciliationEnd, ReconciliationFacts, ReconciliationKind } from '#domain/reconciliation.ts';
+import type { ReconciliationEnd } from '#domain/reconciliation.ts';
 import type { Donation } from '#domain/payment.ts';
 import type { RoundState } from '#domain/round.ts';
 import type { Share } from '#domain/share.ts';
+import type { ReconciliationView } from '#ordering/reconciliation-list.ts';
 import type { GuestView, OrderView, ReadOnlyView } from '#ordering/views.ts';
 import type { PaymentAnswer } from '#payments/payment-view.ts';
 import type { Refusal } from './problem.ts';
@@ -152,32 +153,12 @@ export interface ConsolePort {
   ): Promise<{ readonly kind: 'chosen' } | Refused>;
 }
 
-export type ReconciliationItem = {
-  readonly itemId: number;
-  readonly kind: ReconciliationKind;
-  readonly toDo: string;
-  readonly openedAtMs: number;
-  readonly ageMs: number;
-  readonly amount: Money | null;
-  readonly location: { readonly locationId: string; readonly name: string };
-  readonly order: {
-    readonly orderId: string;
-    readonly table: string;
-    readonly posRef: string | null;
-    readonly state: string;
-  } | null;
-  readonly writeId: number | null;
-  readonly paymentId: string | null;
-  readonly facts: ReconciliationFacts;
-  readonly answers: readonly ('in-the-pos' | 'not-in-the-pos' | 'dealt-with')[];
-};
-
 /** How an item ended. Saying the same once more answers the same. */
 export type Resolved = { readonly kind: 'resolved'; readonly how: ReconciliationEnd };
 type Said = { readonly itemId: number; readonly reason: string };
 
 export interface ReconciliationPort {
-  list(user: ConsoleUser, locationId: string | undefined): Promise<readonly ReconciliationItem[]>;
+  list(user: ConsoleUser, locationId: string | undefined): Promise<readonly ReconciliationView[]>;
   inThePos(
     user: ConsoleUser,
     said: Said & { readonly posRef?: string | undefined },
