@@ -4,11 +4,10 @@ import type { WriteOutcome } from '#contract/outcome.ts';
 import { money } from '#domain/money.ts';
 import { faultChecks } from './fault-checks.ts';
 import { never, openRig } from './rig.ts';
-import type { Rig, Subject } from './rig.ts';
+import type { RigCheck, Subject } from './rig.ts';
 
 /** One thing a connector must keep. Throws when it does not. */
 export type Check = { readonly name: string; readonly run: () => Promise<void> };
-export type RigCheck = { readonly name: string; readonly run: (rig: Rig) => Promise<void> };
 
 /** Text that survives a careless wire badly: accents, other scripts, and what XML and JSON have a meaning for. */
 const hardText = 'für Zoë & Łukasz: <senza> "aglio" — без лука';

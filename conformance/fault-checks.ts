@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FaultInput } from '#twins/faults.ts';
-import type { RigCheck } from './checks.ts';
 import { isThere, never, patience } from './rig.ts';
-import type { Rig } from './rig.ts';
+import type { Rig, RigCheck } from './rig.ts';
 
 /** How late a `late-arrival` acts: after the call has ended, before a person would notice. */
 const lateMs = 40;

@@ -39,6 +39,9 @@ export type Rig = {
   requests(): number;
 };
 
+/** One thing a connector must keep, tried on an open rig. Throws when it does not. */
+export type RigCheck = { readonly name: string; readonly run: (rig: Rig) => Promise<void> };
+
 /** Long enough for a call in the same process, short enough for a test: every call must end with the signal it was given. */
 const patienceMs = 150;
 export const patience = (): AbortSignal => AbortSignal.timeout(patienceMs);
