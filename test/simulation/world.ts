@@ -1,11 +1,8 @@
 import { hourMs, minuteMs } from '#domain/time.ts';
 import { saveConnection } from '#store/connections.ts';
-import { insertCompany, insertLocation } from '#store/locations.ts';
-import { makeSealKey, seal } from '#store/seal.ts';
-import type { Store, Tx } from '#store/store.ts';
-import { insertTable } from '#store/tables.ts';
+import { insertCompany } from '#store/locations.ts';
+import type { Store } from '#store/store.ts';
 import type { WriteState } from '#domain/write.ts';
-import type { GuestTable } from '#ordering/deps.ts';
 import { check } from './checker.ts';
 import type { PosTruth, Violation } from './checker.ts';
 import type { Coverage } from './coverage.ts';
@@ -18,10 +15,9 @@ import { Guests } from './guests.ts';
 import { Kernel } from './kernel.ts';
 import { makeNetwork } from './network.ts';
 import type { Server } from './network.ts';
-import type { PosClass } from './pos/classes.ts';
-import { ModelPos, credentials } from './pos/model-pos.ts';
+import { companies, connectionOf, freshnessMs, makePlaces, masterKey, openPlace } from './places.ts';
+import type { Place } from './places.ts';
 import { posClasses } from './pos/offered.ts';
-import { RkeeperPos, rkeeperConnection } from './pos/rkeeper-pos.ts';
 import { makeRandom } from './random.ts';
 import type { Random } from './random.ts';
 import { SimProcess, isInjected } from './sim-process.ts';
@@ -84,19 +80,8 @@ const defaultProcesses = 2;
 /** After the last fault: both schedules, every settle time and some reads of what is in error fit in it. */
 const settleMsMax = hourMs;
 const settleMsMin = 3 * minuteMs;
-const freshnessMs = 10 * minuteMs;
 /** By then every location was read once. */
 const firstGuestMs = 5_000;
-const companies = ['amber', 'birch'] as const;
-
-/** The same in every run: a seed must not meet another key. */
-const masterKey = Buffer.alloc(makeSealKey().length, 7);
-
-type Place = {
-  readonly companyId: string;
-  readonly server: Server;
-  readonly tables: readonly GuestTable[];
-};
 
 /** Runs one world from its first guest until everything came to rest, and judges what is there then. */
 export async function runWorld(options: WorldOptions): Promise<WorldResult> {
@@ -343,90 +328,4 @@ class World {
     if (this.#bugs.length < 10)
       this.#bugs.push(error instanceof Error ? (error.stack ?? error.message) : String(error));
   }
-}
-
-function makePlaces(kernel: Kernel, seed: number, classIds: readonly string[]): readonly Place[] {
-  return classIds.map((classId, index) => {
-    const posClass = posClasses.find((one) => one.classId === classId);
-    if (posClass === undefined) throw new Error(`no class of POS is called ${classId}`);
-    const companyId = companies[index % companies.length] ?? companies[0];
-    const locationId = `${classId}-${index}`;
-    const server: Server = {
-      index,
-      origin: `https://${locationId}.pos.test`,
-      locationId,
-      posClass,
-      pos: makePos(posClass, { kernel, index, random: makeRandom(seed, `pos ${index}`) }),
-    };
-    return {
-      companyId,
-      server,
-      // Half of the tables pay first, as a terrace does.
-      tables: server.pos.tableRefs.map((_, table) => ({
-        companyId,
-        locationId,
-        tableId: `${locationId}-table-${table}`,
-        flow: table % 2 === 0 ? ('pay-later' as const) : ('pay-first' as const),
-      })),
-    };
-  });
-}
-
-function makePos(
-  posClass: PosClass,
-  at: { readonly kernel: Kernel; readonly index: number; readonly random: Random },
-) {
-  const options = { nowMs: () => at.kernel.nowMs, random: at.random };
-  return posClass.real
-    ? new RkeeperPos(at.index, options)
-    : new ModelPos(posClass, { ...options, restaurant: `restaurant ${at.index}` });
-}
-
-async function openPlace(tx: Tx, place: Place, nowMs: number): Promise<void> {
-  const { companyId, server } = place;
-  const { locationId, pos } = server;
-  await insertLocation(tx, {
-    company_id: companyId,
-    location_id: locationId,
-    name: locationId,
-    time_zone: 'Europe/Rome',
-    currency: 'EUR',
-    flow: 'pay-later',
-    freshness_limit_ms: freshnessMs,
-    menu_read_minute: 300,
-    menu_version: null,
-    created_at_ms: nowMs,
-  });
-  await saveConnection(tx, connectionOf(place));
-  for (const [index, table] of place.tables.entries())
-    await insertTable(tx, {
-      companyId,
-      locationId,
-      tableId: table.tableId,
-      name: `table ${index}`,
-      tableRef: pos.tableRefs[index] ?? '',
-      flow: table.flow,
-      token: table.tableId,
-    });
-}
-
-function connectionOf({ companyId, server }: Place) {
-  const { locationId, origin, posClass, index } = server;
-  const { settings, secret } = posClass.real
-    ? rkeeperConnection(index, origin)
-    : { settings: { origin, restaurant: `restaurant ${index}` }, secret: { token: credentials } };
-  return {
-    companyId,
-    locationId,
-    connectorId: posClass.classId,
-    origin,
-    settings: { connector: settings },
-    sealedSecret: seal(JSON.stringify(secret), masterKey, {
-      companyId,
-      locationId,
-      origin,
-      purpose: 'pos-credentials',
-    }),
-    writeConcurrency: posClass.capabilities.writeConcurrency,
-  };
 }
