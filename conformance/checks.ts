@@ -217,7 +217,7 @@ const moneyChecks: readonly RigCheck[] = [
         posRef,
         paymentReference: rig.round().roundReference,
         amount: line.price,
-        tip: null,
+        tips: [],
       };
       const before = { requests: rig.requests(), orders: JSON.stringify(rig.subject.world.orders()) };
       if (markPaid !== true) {

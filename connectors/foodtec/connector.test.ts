@@ -74,7 +74,7 @@ describe('the FoodTec connector', () => {
         posRef: cart.roundReference,
         paymentReference: cart.orderReference,
         amount: money(1378, 'USD'),
-        tip: null,
+        tips: [],
       },
       never,
     );

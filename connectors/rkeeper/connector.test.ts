@@ -149,7 +149,7 @@ describe('the connector over this twin', () => {
         posRef,
         // 7.20 + 9.50 + 2 × 1.80.
         amount: money(2030, 'EUR'),
-        tip: { amount: money(300, 'EUR'), reference: makeReference(randomBytes) },
+        tips: [{ amount: money(300, 'EUR'), reference: makeReference(randomBytes) }],
         paymentReference: makeReference(randomBytes),
       },
       never,

@@ -44,9 +44,9 @@ const bill: MarkPaidWrite = {
   posRef: ourGuid,
   paymentReference,
   amount: eur(35000),
-  tip: null,
+  tips: [],
 };
-const tipped: MarkPaidWrite = { ...bill, tip: { amount: eur(500), reference: tipReference } };
+const tipped: MarkPaidWrite = { ...bill, tips: [{ amount: eur(500), reference: tipReference }] };
 const tipSettings = { settings: { tipItemCode: 9001 } };
 const paying: Script = { GetOrder: [open], CalcOrder2: [calculated(35000)], PayOrder: [ok(receipt)] };
 const payingTip: Script = {
@@ -121,6 +121,28 @@ describe('PostPayOrder', () => {
     assert.equal((await rig.connector.markPaid(tipped, never)).kind, 'applied');
     assert.ok(!rig.commands().includes('SaveOrder'));
     assert.equal(childNamed(sentAs(rig, 'PayOrder'), 'Payment')?.attributes['amount'], '35500');
+  });
+
+  it('books only the tips that are not there yet, together, each by its own reference', async () => {
+    const third = testReference(43);
+    const both: MarkPaidWrite = { ...tipped, tips: [...tipped.tips, { amount: eur(300), reference: third }] };
+    const rig = connectTo(
+      {
+        ...paying,
+        GetOrder: [withTip],
+        CalcOrder2: [calculated(35500), calculated(35800)],
+        SaveOrder: [withTip],
+      },
+      tipSettings,
+    );
+    assert.equal((await rig.connector.markPaid(both, never)).kind, 'applied');
+    const session = childNamed(sentAs(rig, 'SaveOrder'), 'Session');
+    const dishes = session === undefined ? [] : childrenNamed(session, 'Dish');
+    assert.deepEqual(
+      dishes.map(({ attributes }) => [attributes['price'], attributes['line_guid']]),
+      [['300', bracedGuidOf(third)]],
+    );
+    assert.equal(childNamed(sentAs(rig, 'PayOrder'), 'Payment')?.attributes['amount'], '35800');
   });
 
   it('leaves the tip out of a POS that has no item for it', async () => {

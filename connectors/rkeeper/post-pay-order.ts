@@ -1,9 +1,10 @@
-import type { MarkPaidWrite, OrderPaid } from '#contract/connector.ts';
+import type { MarkPaidWrite, OrderPaid, Tip } from '#contract/connector.ts';
 import { posError } from '#contract/errors.ts';
 import type { WriteOutcome } from '#contract/outcome.ts';
 import { childrenNamed } from '#transport/xml.ts';
 import { asWrite, end, on } from './as-write.ts';
 import type { Step, WriteCall } from './as-write.ts';
+import type { Tag } from './client.ts';
 import { readDue } from './get-table-order-status.ts';
 import { readOrder } from './find-order.ts';
 import { sendLicensed } from './licensed-send.ts';
@@ -16,7 +17,7 @@ import type { Site } from './site.ts';
 import type { WireOrder } from './wire-order.ts';
 
 /**
- * PostPayOrder: books the tip, if there is one, pays exactly what is due and so closes the order. Of the payment the POS gets
+ * PostPayOrder: books the tips, if there are any, pays exactly what is due and so closes the order. Of the payment the POS gets
  * our reference and nothing else.
  */
 export async function postPayOrder(
@@ -32,7 +33,7 @@ export async function postPayOrder(
     return underLock(site, posRef, call, async (lockguid) => {
       const order = await readUnpaid(site, write, call);
       if (order.kind === 'end') return order.outcome;
-      const due = await bookTip(site, { write, order: order.value, lockguid }, call);
+      const due = await bookTips(site, { write, order: order.value, lockguid }, call);
       if (due.kind === 'end') return due.outcome;
       return pay(site, { write, due: due.value, lockguid }, call);
     });
@@ -56,17 +57,16 @@ async function readUnpaid(
 type Bill = { readonly write: MarkPaidWrite; readonly order: WireOrder; readonly lockguid: string };
 
 /**
- * The amount to pay: what CalcOrder2 says is due, tip included. The tip item is found again by the GUID of its own reference,
+ * The amount to pay: what CalcOrder2 says is due, tips included. Each tip item is found again by the GUID of its own reference,
  * so that one payment books it once however often it is tried. The due amount is compared first: a bill that changed gets no tip.
  */
-async function bookTip(site: Site, bill: Bill, call: WriteCall): Promise<Step<number>> {
+async function bookTips(site: Site, bill: Bill, call: WriteCall): Promise<Step<number>> {
   const { write, order } = bill;
   const { tipItemCode } = site.settings;
-  const tip =
-    write.tip === null || tipItemCode === undefined || write.tip.amount.amountMinor === 0 ? null : write.tip;
-  const booked = tip !== null && findLine(order.sessions, tip.reference) !== undefined;
-  const before = await compareDue(site, bill, booked ? (tip?.amount.amountMinor ?? 0) : 0, call);
-  if (before.kind === 'end' || tip === null || tipItemCode === undefined || booked) return before;
+  const tips = tipItemCode === undefined ? [] : write.tips.filter((tip) => tip.amount.amountMinor > 0);
+  const missing = tips.filter((tip) => findLine(order.sessions, tip.reference) === undefined);
+  const before = await compareDue(site, bill, sumOf(tips) - sumOf(missing), call);
+  if (before.kind === 'end' || tipItemCode === undefined || missing.length === 0) return before;
   const reply = await sendLicensed(
     site,
     {
@@ -81,17 +81,7 @@ async function bookTip(site: Site, bill: Bill, call: WriteCall): Promise<Step<nu
             configured(site, 'Station', 'station'),
             configured(site, 'Author', 'waiter'),
             configured(site, 'Creator', 'waiter'),
-            {
-              name: 'Dish',
-              attributes: {
-                code: tipItemCode,
-                quantity: '1000',
-                // The one dish whose price we give: it is open-priced, and the guest chose the price.
-                price: String(tip.amount.amountMinor),
-                line_guid: bracedGuid(tip.reference),
-              },
-              children: [{ name: 'OrderType', attributes: refAttributes(site.settings.orderType) }],
-            },
+            ...missing.map((tip) => tipDish(site, tipItemCode, tip)),
           ],
         },
       ],
@@ -99,12 +89,33 @@ async function bookTip(site: Site, bill: Bill, call: WriteCall): Promise<Step<nu
     call,
     async () => {
       const again = await readOrder(site, write.posRef, call);
-      return again.kind === 'read' && findLine(again.value.sessions, tip.reference) === undefined;
+      return (
+        again.kind === 'read' &&
+        missing.every((tip) => findLine(again.value.sessions, tip.reference) === undefined)
+      );
     },
   );
   // Nothing is paid yet, so even a lost answer leaves the payment certainly not applied.
   if (reply.kind !== 'ok') return end(beforeTheWrite(failureOf(reply, site.settings)));
-  return compareDue(site, bill, tip.amount.amountMinor, call);
+  return compareDue(site, bill, sumOf(tips), call);
+}
+
+/** The one dish whose price we give: it is open-priced, and the guest chose the price. */
+function tipDish(site: Site, code: string, tip: Tip): Tag {
+  return {
+    name: 'Dish',
+    attributes: {
+      code,
+      quantity: '1000',
+      price: String(tip.amount.amountMinor),
+      line_guid: bracedGuid(tip.reference),
+    },
+    children: [{ name: 'OrderType', attributes: refAttributes(site.settings.orderType) }],
+  };
+}
+
+function sumOf(tips: readonly Tip[]): number {
+  return tips.reduce((sum, tip) => sum + tip.amount.amountMinor, 0);
 }
 
 async function compareDue(site: Site, bill: Bill, tipMinor: number, call: WriteCall): Promise<Step<number>> {

@@ -148,7 +148,7 @@ describe('a third party’s order in R-Keeper', () => {
         posRef: placed.value.posRef,
         paymentReference: makeReference(randomBytes),
         amount: money(1085, 'EUR'),
-        tip: null,
+        tips: [],
       },
       never,
     );

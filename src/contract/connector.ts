@@ -70,9 +70,13 @@ export type MarkPaidWrite = {
   readonly paymentReference: Reference;
   /** What the guests paid for the bill, tip not included. Must equal the amount due in the POS. */
   readonly amount: Money;
-  /** Booked once per payment as the location's tip item before the order is paid. */
-  readonly tip: { readonly amount: Money; readonly reference: Reference } | null;
+  /**
+   * One per payment that gave one. Each is booked once, as the location's tip item, before the order is paid; its reference finds
+   * it again. Where the POS has no such item they stay out of it.
+   */
+  readonly tips: readonly Tip[];
 };
+export type Tip = { readonly amount: Money; readonly reference: Reference };
 export type OrderPaid = { readonly posRef: string; readonly receiptRef: string | null };
 
 export type SendMessageWrite = {

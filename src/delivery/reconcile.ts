@@ -1,4 +1,4 @@
-import { money } from '#domain/money.ts';
+import { addMoney, money } from '#domain/money.ts';
 import type { Money } from '#domain/money.ts';
 import type { WriteState } from '#domain/write.ts';
 import type { PosError } from '#contract/errors.ts';
@@ -89,7 +89,7 @@ function subjectOf(write: WriteRow) {
   };
 }
 
-/** What a lost write would cost: the round's price, or the payment with its tip. */
+/** What a lost write would cost: the round's price, or the payment with its tips. */
 function moneyAtStake({ payload }: WriteRow): Money | null {
   switch (payload.kind) {
     case 'create-order':
@@ -100,10 +100,7 @@ function moneyAtStake({ payload }: WriteRow): Money | null {
       return money(minor, first.price.currency);
     }
     case 'mark-paid':
-      return money(
-        payload.amount.amountMinor + (payload.tip?.amount.amountMinor ?? 0),
-        payload.amount.currency,
-      );
+      return [payload.amount, ...payload.tips.map((tip) => tip.amount)].reduce(addMoney);
     case 'apply-card':
     case 'send-message':
       return null;

@@ -231,7 +231,7 @@ function payloadOf(kind: WriteKind, order: OrderRow, reference: Reference, posRe
         posRef: posRef ?? '',
         paymentReference: reference,
         amount: { amountMinor: 1_000, currency: 'EUR' },
-        tip: null,
+        tips: [],
       };
     case 'send-message':
       return { kind, messageReference: reference, tableRef: '1', text: 'Table 1 calls', expiresAtMs: 0 };

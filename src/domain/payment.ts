@@ -81,8 +81,8 @@ export type CountedPayment = {
 export type Counted = {
   /** Everything kept for the bill, a surplus included. */
   readonly paidMinor: number;
-  /** Tips of payments that the bill needed. */
-  readonly tipMinor: number;
+  /** Tips of payments that the bill needed, by payment; none of nothing. */
+  readonly tipsMinor: ReadonlyMap<string, number>;
   /** Per payment that the bill did not need in full, what of it is too much. */
   readonly surplusMinor: ReadonlyMap<string, number>;
 };
@@ -105,7 +105,7 @@ function keptTip(payment: CountedPayment): number {
 export function countPayments(billMinor: number, payments: readonly CountedPayment[]): Counted {
   let leftMinor = billMinor;
   let paidMinor = 0;
-  let tipMinor = 0;
+  const tipsMinor = new Map<string, number>();
   const surplusMinor = new Map<string, number>();
   for (const payment of payments) {
     const kept = keptForBill(payment);
@@ -113,9 +113,10 @@ export function countPayments(billMinor: number, payments: readonly CountedPayme
     leftMinor -= needed;
     paidMinor += kept;
     if (kept > needed) surplusMinor.set(payment.paymentId, kept - needed);
-    if (kept === 0 || needed > 0) tipMinor += keptTip(payment);
+    const tip = keptTip(payment);
+    if (tip > 0 && (kept === 0 || needed > 0)) tipsMinor.set(payment.paymentId, tip);
   }
-  return { paidMinor, tipMinor, surplusMinor };
+  return { paidMinor, tipsMinor, surplusMinor };
 }
 
 /** A tip is at most the share it is given on; on a coffee it may be this many whole units of the currency. */

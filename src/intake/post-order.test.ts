@@ -230,9 +230,9 @@ testStores((store) => {
       [
         create?.lane === markPaid.lane,
         markPaid.payload.amount.amountMinor,
-        markPaid.payload.tip?.amount.amountMinor,
+        markPaid.payload.tips.map((tip) => tip.amount.amountMinor),
       ],
-      [true, 1085, 200],
+      [true, 1085, [200]],
     );
     assert.equal(create?.fresh_until_ms, null);
     const payments = await store().asCompany(world.client.companyId, (tx) =>

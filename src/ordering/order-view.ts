@@ -90,7 +90,8 @@ function figuresOf(parts: OrderParts, pendingMinor: number): Figures {
   const { order } = parts;
   const { snapshot } = order;
   const of = (minor: number) => money(minor, order.currency);
-  const total = (snapshot?.total.amountMinor ?? 0) - bookedTipsMinor(parts) + pendingMinor;
+  const bookedMinor = [...bookedTips(parts).values()].reduce((sum, minor) => sum + minor, 0);
+  const total = (snapshot?.total.amountMinor ?? 0) - bookedMinor + pendingMinor;
   const paidInPos = snapshot?.paid.amountMinor ?? 0;
   // An open order shows only what was paid at the till; a settled one shows ours as well, tip included.
   const paid =
@@ -103,16 +104,20 @@ function figuresOf(parts: OrderParts, pendingMinor: number): Figures {
   };
 }
 
-/** Tips of ours that the POS holds as lines: part of its total, but not of the bill. A tip typed at the till is due like any line. */
-export function bookedTipsMinor(
-  { order, payments }: Pick<OrderParts, 'order' | 'payments'>,
-  except?: string,
-): number {
+/**
+ * Tips of ours that the POS holds as lines, by their reference: part of its total, but not of the bill. A tip typed at the till is
+ * due like any line.
+ */
+export function bookedTips({
+  order,
+  payments,
+}: Pick<OrderParts, 'order' | 'payments'>): ReadonlyMap<string, number> {
   const ours = new Set<string>(payments.flatMap((payment) => payment.tip_reference ?? []));
-  return (order.snapshot?.lines ?? [])
-    .filter((line) => line.tip && !line.voided && line.reference !== null)
-    .filter((line) => ours.has(line.reference ?? '') && line.reference !== except)
-    .reduce((sum, line) => sum + line.price.amountMinor, 0);
+  return new Map(
+    (order.snapshot?.lines ?? [])
+      .filter((line) => line.tip && !line.voided && ours.has(line.reference ?? ''))
+      .map((line) => [line.reference ?? '', line.price.amountMinor]),
+  );
 }
 
 /** A card that was withdrawn is none. */

@@ -185,7 +185,7 @@ async function readOrder(
     (write) => write.order_id === order.order_id && write.kind === 'mark-paid' && write.state === 'delivered',
   );
   const told = marked?.payload.kind === 'mark-paid' ? marked.payload : undefined;
-  const tipMinor = told?.tip?.amount.amountMinor ?? 0;
+  const tipMinor = (told?.tips ?? []).reduce((sum, tip) => sum + tip.amount.amountMinor, 0);
   return {
     orderId: order.order_id,
     toldMinor: told === undefined ? null : told.amount.amountMinor + tipMinor,

@@ -17,8 +17,8 @@ testStores((store) => {
     assert.deepEqual(await world.kinds(), []);
     await world.pay(started.attempt.attemptToken);
     assert.deepEqual(await world.kinds(), ['create-order', 'mark-paid']);
-    const { amount, tip } = await lastMarkPaid(world);
-    assert.deepEqual([amount, tip], [750, 100]);
+    const { amount, tips } = await lastMarkPaid(world);
+    assert.deepEqual([amount, tips], [750, [100]]);
     const view = await world.view();
     assert.deepEqual([view.state, view.paid, view.tip, view.due], ['open', eur(750), eur(100), eur(0)]);
   });
@@ -110,7 +110,7 @@ testStores((store) => {
     await world.pay(second.attempt.attemptToken);
     assert.deepEqual(await world.items(), [['surplus', 830]]);
     assert.equal((await world.kinds()).filter((kind) => kind === 'mark-paid').length, 1);
-    assert.equal((await lastMarkPaid(world)).tip, 0, 'the tip of what is given back is not booked');
+    assert.deepEqual((await lastMarkPaid(world)).tips, [], 'the tip of what is given back is not booked');
     const row = await world.row(second.attempt.attemptToken);
     const back = { companyId: row.company_id, userId: 'anna', paymentId: row.payment_id };
     const done = await refundPayment(world.pays, {
@@ -138,7 +138,7 @@ testStores((store) => {
     assert.deepEqual(await world.items(), []);
   });
 
-  it('counts two equal parts with their tips and marks the order paid once', async () => {
+  it('counts two equal parts, each with a tip of its own, and marks the order paid once', async () => {
     const world = await makePaying(store());
     const half = { kind: 'equal', parts: 2 } as const;
     const one = await world.start(half, { tipMinor: 40 });
@@ -149,8 +149,8 @@ testStores((store) => {
     assert.deepEqual([between.paid, between.due, between.state], [eur(375), eur(375), 'open']);
     assert.ok(!(await world.kinds()).includes('mark-paid'));
     await world.pay(two.attempt.attemptToken);
-    const { amount, tip } = await lastMarkPaid(world);
-    assert.deepEqual([amount, tip], [750, 100]);
+    const { amount, tips } = await lastMarkPaid(world);
+    assert.deepEqual([amount, tips], [750, [40, 60]]);
   });
 
   it('refuses a bill the guest did not see', async () => {

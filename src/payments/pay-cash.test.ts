@@ -8,18 +8,21 @@ import { testStores } from '#store/test-store.ts';
 import type { Store } from '#store/store.ts';
 import { failed, line, makeWorld, placedIn, posLine, posLinesOf, posOrder } from '#ordering/test-ordering.ts';
 import type { TestWorld } from '#ordering/test-ordering.ts';
+import type { PaymentsDeps } from './deps.ts';
 import { payCash } from './pay-cash.ts';
 import type { CashPaid, CashPayment } from './pay-cash.ts';
+import { refundPayment } from './refund-payment.ts';
 import { makeTestProvider, paymentDepsOf } from './test-payments.ts';
 
 const eur = (minor: number) => money(minor, 'EUR');
 
 type Paying = TestWorld & {
+  readonly pays: PaymentsDeps;
   readonly orderId: string;
   pay(more?: Partial<CashPayment>): ReturnType<typeof payCash>;
   paid(more?: Partial<CashPayment>): Promise<CashPaid>;
   /** The newest write, which must be a mark-paid. */
-  markPaid(): Promise<{ amount: number; tip: { amount: number; reference: string } | null }>;
+  markPaid(): Promise<{ amount: number; tips: { amount: number; reference: string }[] }>;
   lastWrite(): Promise<Awaited<ReturnType<TestWorld['rows']>>['writes'][number]>;
   /** The POS shows our delivered rounds and these lines. */
   posShows(lines: PosOrder['lines'], more?: Partial<PosOrder>): Promise<void>;
@@ -30,22 +33,20 @@ async function makePaying(store: Store, flow: Flow = 'pay-later'): Promise<Payin
   const world = await makeWorld(store, flow);
   const { orderId } = await world.soup();
   const { companyId } = world.table;
+  const pays = paymentDepsOf(
+    world.deps,
+    makeTestProvider(() => world.clock.nowMs()),
+  );
   const pay: Paying['pay'] = (more) =>
-    payCash(
-      paymentDepsOf(
-        world.deps,
-        makeTestProvider(() => world.clock.nowMs()),
-      ),
-      {
-        companyId,
-        orderId,
-        userId: 'anna',
-        kind: 'cash',
-        tipMinor: 0,
-        idempotencyKey: undefined,
-        ...more,
-      },
-    );
+    payCash(pays, {
+      companyId,
+      orderId,
+      userId: 'anna',
+      kind: 'cash',
+      tipMinor: 0,
+      idempotencyKey: undefined,
+      ...more,
+    });
   const lastWrite: Paying['lastWrite'] = async () => {
     const write = (await world.rows()).writes.at(-1);
     assert.ok(write);
@@ -53,6 +54,7 @@ async function makePaying(store: Store, flow: Flow = 'pay-later'): Promise<Payin
   };
   const paying: Paying = {
     ...world,
+    pays,
     orderId,
     pay,
     async paid(more) {
@@ -63,10 +65,10 @@ async function makePaying(store: Store, flow: Flow = 'pay-later'): Promise<Payin
     async markPaid() {
       const { payload } = await lastWrite();
       assert.ok(payload.kind === 'mark-paid');
-      const { amount, tip } = payload;
+      const { amount, tips } = payload;
       return {
         amount: amount.amountMinor,
-        tip: tip === null ? null : { amount: tip.amount.amountMinor, reference: tip.reference },
+        tips: tips.map((tip) => ({ amount: tip.amount.amountMinor, reference: tip.reference })),
       };
     },
     lastWrite,
@@ -101,13 +103,13 @@ testStores((store) => {
     assert.equal(write.payload.paymentReference, paid.paymentId);
     assert.equal(write.lane, world.orderId);
     const sent = await world.markPaid();
-    assert.deepEqual([sent.amount, sent.tip?.amount], [850, 100]);
+    assert.deepEqual([sent.amount, sent.tips.map((tip) => tip.amount)], [850, [100]]);
     const payments = await store().asCompany(world.table.companyId, (tx) =>
       listPayments(tx, world.table.companyId, [write.order_id ?? ('' as never)]),
     );
     assert.deepEqual(
       payments.map((row) => [row.amount_minor, row.tip_minor, row.user_id, row.tip_reference]),
-      [[850, 100, 'anna', sent.tip?.reference]],
+      [[850, 100, 'anna', sent.tips[0]?.reference]],
     );
   });
 
@@ -207,7 +209,7 @@ testStores((store) => {
     const rest = await world.paid();
     assert.deepEqual(rest.amount, eur(400));
     // The first tip was never booked: it goes along under its own reference.
-    assert.deepEqual(await world.markPaid(), { amount: 900, tip: first.tip });
+    assert.deepEqual(await world.markPaid(), { amount: 900, tips: first.tips });
     assert.deepEqual([rest.order.paid, rest.order.tip], [eur(900), eur(100)]);
   });
 
@@ -229,13 +231,13 @@ testStores((store) => {
     await world.posShows([], { total: eur(300) });
     const closing = await world.paid();
     assert.deepEqual([closing.amount, closing.order.paid, closing.order.due], [eur(0), eur(500), eur(0)]);
-    assert.deepEqual(await world.markPaid(), { amount: 300, tip: null });
+    assert.deepEqual(await world.markPaid(), { amount: 300, tips: [] });
   });
 
   it('tells the POS no tip twice that it has booked already', async () => {
     const world = await makePaying(store());
     await world.paid({ tipMinor: 100 });
-    const { tip } = await world.markPaid();
+    const [tip] = (await world.markPaid()).tips;
     assert.ok(tip);
     await world.end(await world.lastWrite(), 'refused', { code: 'not-possible' });
     const booked = posLine('Tip', 100, { tip: true, reference: tip.reference as never });
@@ -243,9 +245,30 @@ testStores((store) => {
     const rest = await world.paid({ tipMinor: 30 });
     assert.deepEqual([rest.amount, rest.order.tip], [eur(400), eur(130)]);
     const sent = await world.markPaid();
-    // 900 for the bill, 100 for the tip that stands on it; only the new 30 are still to be booked.
-    assert.deepEqual([sent.amount, sent.tip?.amount], [1000, 30]);
-    assert.notEqual(sent.tip?.reference, tip.reference);
+    // The tip that stands on the bill is told under the reference it was booked by, so that it is found.
+    assert.deepEqual([sent.amount, sent.tips.map((each) => each.amount)], [900, [100, 30]]);
+    assert.deepEqual(sent.tips[0], tip);
+    assert.notEqual(sent.tips[1]?.reference, tip.reference);
+  });
+
+  it('pays for a booked tip that was given back since: nothing takes it off the bill but the till', async () => {
+    const world = await makePaying(store());
+    await world.paid({ tipMinor: 100 });
+    const [tip] = (await world.markPaid()).tips;
+    const { payment_id: paymentId } = await world.lastWrite();
+    await world.end(await world.lastWrite(), 'refused', { code: 'not-possible' });
+    await world.posShows([posLine('Tip', 100, { tip: true, reference: tip?.reference as never })]);
+    await refundPayment(world.pays, {
+      companyId: world.table.companyId,
+      userId: 'anna',
+      paymentId: paymentId ?? '',
+      amountMinor: undefined,
+      reason: 'went home',
+      idempotencyKey: 'back',
+    });
+    const again = await world.paid();
+    assert.deepEqual([again.amount, again.order.tip], [eur(500), eur(0)]);
+    assert.deepEqual(await world.markPaid(), { amount: 600, tips: [] });
   });
 
   it('counts rounds that are still on their way', async () => {
@@ -295,7 +318,7 @@ testStores((store) => {
       (await world.rows()).writes.map((write) => write.kind),
       ['create-order', 'mark-paid', 'mark-paid'],
     );
-    assert.deepEqual(await world.markPaid(), { amount: 600, tip: null });
+    assert.deepEqual(await world.markPaid(), { amount: 600, tips: [] });
   });
 
   it('does not mark paid what never came into the POS', async () => {

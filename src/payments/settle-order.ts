@@ -5,7 +5,7 @@ import type { MoneyState } from '#domain/order.ts';
 import { isSettled } from '#domain/write.ts';
 import { enqueueWrite, laneOfOrder } from '#delivery/enqueue.ts';
 import type { NewPosWrite } from '#delivery/enqueue.ts';
-import { bookedTipsMinor, viewOrder } from '#ordering/order-view.ts';
+import { bookedTips, viewOrder } from '#ordering/order-view.ts';
 import { announceChange, listRounds, moveRound, updateOrder } from '#store/orders.ts';
 import { listPayments } from '#store/payments.ts';
 import { getTable } from '#store/tables.ts';
@@ -39,7 +39,7 @@ export async function settleOrder(
   const nowMs = deps.clock.nowMs();
   const change: Partial<OrderRow> = {
     paid_minor: counted.paidMinor,
-    tip_minor: counted.tipMinor,
+    tip_minor: [...counted.tipsMinor.values()].reduce((sum, minor) => sum + minor, 0),
     money_state: moneyStateOf(order, {
       dueMinor,
       paidMinor: counted.paidMinor,
@@ -53,7 +53,13 @@ export async function settleOrder(
   if (dueMinor === 0 && parts.paid.length > 0 && mayMarkPaid(order, parts, { standing, anew })) {
     const told = { ...current, paid_minor: standing.billMinor };
     if (order.state === 'awaiting-payment') await exportCart(tx, told, parts, nowMs);
-    await enqueueMarkPaid(tx, { order: current, parts, total: standing.total, nowMs });
+    await enqueueMarkPaid(tx, {
+      order: current,
+      parts,
+      total: standing.total,
+      tipsMinor: counted.tipsMinor,
+      nowMs,
+    });
     Object.assign(change, { state: 'open', money_state: 'paid', covered_minor: standing.billMinor });
     current = { ...current, ...change };
   }
@@ -212,7 +218,13 @@ export async function exportCart(
 
 async function enqueueMarkPaid(
   tx: Tx,
-  bill: { readonly order: OrderRow; readonly parts: Parts; readonly total: Money; readonly nowMs: number },
+  bill: {
+    readonly order: OrderRow;
+    readonly parts: Parts;
+    readonly total: Money;
+    readonly tipsMinor: ReadonlyMap<string, number>;
+    readonly nowMs: number;
+  },
 ): Promise<void> {
   const { order, parts } = bill;
   const newest = parts.paid.at(-1);
@@ -227,7 +239,7 @@ async function enqueueMarkPaid(
       // An order on its way to the POS gets its reference from the write before this one in the lane.
       posRef: order.pos_ref ?? '',
       paymentReference: newest.payment_id,
-      ...sumInPos(order, { total: bill.total, payments: parts.paid }),
+      ...sumInPos(order, { ...bill, payments: parts.payments }),
     },
     freshUntilMs: null,
     nowMs: bill.nowMs,
@@ -235,23 +247,31 @@ async function enqueueMarkPaid(
 }
 
 /**
- * What the POS is told: everything it has due, however many payments here made it up, and the tip that it does not have yet. A tip
- * goes under one reference for as long as it is the newest, so that an earlier mark-paid that booked it before it was refused is
- * found again.
+ * What the POS is told: everything it has due, however many payments here made it up, and every payment's own tip. One that an
+ * earlier mark-paid booked before it was refused is told at the price it stands there for; one whose payment was given back since
+ * is part of what is due.
  */
 function sumInPos(
   order: OrderRow,
-  bill: { readonly total: Money; readonly payments: readonly PaymentRow[] },
-): Pick<MarkPaid, 'amount' | 'tip'> {
-  const reference =
-    bill.payments.findLast((payment) => payment.tip_reference !== null)?.tip_reference ?? null;
-  const bookedMinor = bookedTipsMinor({ order, payments: bill.payments }, reference ?? undefined);
+  bill: {
+    readonly total: Money;
+    /** All of the order: what was given back may have left a tip in the POS. */
+    readonly payments: readonly PaymentRow[];
+    readonly tipsMinor: ReadonlyMap<string, number>;
+  },
+): Pick<MarkPaid, 'amount' | 'tips'> {
+  const booked = bookedTips({ order, payments: bill.payments });
+  const tips = bill.payments.flatMap(({ payment_id, tip_reference: reference }) => {
+    const minor = bill.tipsMinor.get(payment_id) ?? 0;
+    if (reference === null || minor === 0) return [];
+    return [{ reference, amount: money(booked.get(reference) ?? minor, order.currency) }];
+  });
+  const strayMinor = [...booked]
+    .filter(([reference]) => !tips.some((tip) => tip.reference === reference))
+    .reduce((sum, [, minor]) => sum + minor, 0);
   const paidAtTill = order.snapshot?.paid.amountMinor ?? 0;
-  const tip = money(Math.max(0, order.tip_minor - bookedMinor), order.currency);
-  return {
-    amount: money(Math.max(0, bill.total.amountMinor - paidAtTill + bookedMinor), order.currency),
-    tip: reference === null || tip.amountMinor === 0 ? null : { amount: tip, reference },
-  };
+  const amount = Math.max(0, bill.total.amountMinor - paidAtTill + strayMinor);
+  return { amount: money(amount, order.currency), tips };
 }
 
 function hasChanged(order: OrderRow, change: Partial<OrderRow>): boolean {

@@ -148,5 +148,6 @@ export async function posShows(
 export async function lastMarkPaid(world: Paying) {
   const write = (await world.rows()).writes.at(-1);
   assert.ok(write?.payload.kind === 'mark-paid');
-  return { write, amount: write.payload.amount.amountMinor, tip: write.payload.tip?.amount.amountMinor ?? 0 };
+  const { amount, tips } = write.payload;
+  return { write, amount: amount.amountMinor, tips: tips.map((tip) => tip.amount.amountMinor) };
 }

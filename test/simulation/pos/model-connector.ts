@@ -288,7 +288,7 @@ function roundOf(write: RoundWrite): WireRound {
 }
 
 async function pay(site: Site, write: MarkPaidWrite, signal: AbortSignal): Promise<WriteOutcome<OrderPaid>> {
-  const { posRef, paymentReference, tip } = write;
+  const { posRef, paymentReference } = write;
   const asked = await ask(
     site,
     {
@@ -296,7 +296,7 @@ async function pay(site: Site, write: MarkPaidWrite, signal: AbortSignal): Promi
       posRef,
       paymentReference,
       amountMinor: write.amount.amountMinor,
-      tip: tip === null ? null : { reference: tip.reference, amountMinor: tip.amount.amountMinor },
+      tips: write.tips.map((tip) => ({ reference: tip.reference, amountMinor: tip.amount.amountMinor })),
     },
     signal,
   );

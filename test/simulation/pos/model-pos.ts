@@ -253,15 +253,15 @@ export class ModelPos implements SimPos {
     if (order.state !== 'open') return { error: 'order-closed' };
     if (this.#locked) return { error: 'locked' };
     if (dueOf(order) !== asked.amountMinor) return { error: 'bill-changed' };
-    if (asked.tip !== null)
+    for (const tip of asked.tips)
       order.lines.push({
         lineRef: `l${this.#takeRef()}`,
-        reference: asked.tip.reference,
+        reference: tip.reference,
         roundReference: null,
         packageRef: `p${this.#takeRef()}`,
         itemId: 'tip',
         quantity: 1,
-        priceMinor: asked.tip.amountMinor,
+        priceMinor: tip.amountMinor,
         tip: true,
         voided: false,
         atMs: this.#nowMs(),

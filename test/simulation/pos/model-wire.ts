@@ -27,7 +27,7 @@ export type ModelRequest =
       readonly posRef: string;
       readonly paymentReference: string;
       readonly amountMinor: number;
-      readonly tip: { readonly reference: string; readonly amountMinor: number } | null;
+      readonly tips: readonly { readonly reference: string; readonly amountMinor: number }[];
     };
 
 export const pathsThatWrite: readonly string[] = ['/place', '/create', '/add', '/pay'];
