@@ -1,7 +1,8 @@
 import { posError } from '#contract/errors.ts';
 import type { WriteRow } from '#store/schema.ts';
 import type { Tx } from '#store/store.ts';
-import { endRestOfLane } from '#store/writes.ts';
+import { changeWrite, endRestOfLane } from '#store/writes.ts';
+import { mayBeThere } from './freshness.ts';
 import { reconcileMove } from './reconcile.ts';
 import type { Ended, StepDeps } from './step.ts';
 
@@ -35,8 +36,20 @@ export async function endLane(
     });
 }
 
-/** The same for a round its own guest withdrew, whose order is already locked: nothing of it starts anew. */
-export async function endLaneQuietly(tx: Tx, write: WriteRow, detail: string, nowMs: number): Promise<void> {
+/**
+ * The end of a round its own guest no longer wants, whose order is already locked: nothing of it starts anew. What may be in the
+ * POS already cannot be withdrawn, so a person is asked.
+ */
+export async function endUnwanted(tx: Tx, write: WriteRow, nowMs: number): Promise<void> {
+  if (write.doubt_since_ms !== null) {
+    const { code, detail } = mayBeThere;
+    const error = { error_code: code, error_detail: detail };
+    await changeWrite(tx, write, { state: 'error', ...error, due_at_ms: nowMs, changed_at_ms: nowMs });
+    await reconcileMove(tx, write, { state: 'error', error: mayBeThere }, nowMs);
+    return;
+  }
+  await changeWrite(tx, write, { state: 'cancelled', changed_at_ms: nowMs });
+  const detail = 'the round before it was withdrawn';
   const { rest, code } = await endRestOfLane(tx, write, detail, nowMs);
   for (const next of rest)
     await reconcileMove(tx, next, { state: stateBehind(next), error: posError(code, detail) }, nowMs);

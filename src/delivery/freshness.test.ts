@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { emptyStore, testStores } from '#store/test-store.ts';
-import { answerFreshness } from '#store/writes.ts';
-import { endLaneQuietly } from './end-lane.ts';
+import { listOpenItems } from '#store/reconciliation.ts';
+import { lockAskedWrite, sendStill } from '#store/writes.ts';
+import { endUnwanted } from './end-lane.ts';
 import { decideAging, guestAnswerMs, waiterAnswerMs } from './freshness.ts';
 import { makeWorld } from './test-delivery.ts';
 import type { World } from './test-delivery.ts';
-import { applied, notApplied } from './test-pos.ts';
+import { applied, notApplied, remembering, unknown } from './test-pos.ts';
 
 const limitMs = 600_000;
 
@@ -16,17 +17,18 @@ describe('aging', () => {
     state: 'queued',
     freshness: 'fresh',
     fresh_until_ms: 1_000,
+    due_at_ms: 500,
     asked_at_ms: null,
     doubt_since_ms: null,
   } as const;
 
-  it('asks for a stale round that could go, and for none that is wanted, held or in doubt', () => {
+  it('asks for a stale round that could go, and for none that is wanted, held or not yet at its slot', () => {
     assert.equal(decideAging(round, 1_000), undefined);
     assert.deepEqual(decideAging(round, 1_001), { kind: 'ask', dueAtMs: 241_001 });
     assert.equal(decideAging({ ...round, freshness: 'wanted' }, 9e12), undefined);
     assert.equal(decideAging({ ...round, state: 'waiting' }, 9e12), undefined);
     assert.equal(decideAging({ ...round, state: 'unconfirmed' }, 9e12), undefined);
-    assert.equal(decideAging({ ...round, doubt_since_ms: 5 }, 9e12), undefined);
+    assert.equal(decideAging({ ...round, due_at_ms: 2_000 }, 1_999), undefined);
     assert.equal(decideAging({ ...round, fresh_until_ms: null }, 9e12), undefined);
   });
 
@@ -35,6 +37,13 @@ describe('aging', () => {
     assert.equal(decideAging(asked, 2_000 + guestAnswerMs + waiterAnswerMs - 1), undefined);
     const end = decideAging(asked, 2_000 + guestAnswerMs + waiterAnswerMs);
     assert.deepEqual(end?.kind === 'end' && [end.state, end.error.code], ['error', 'write-expired']);
+  });
+
+  it('asks before a repeat that would find out, too: it may be what cooks the round', () => {
+    const inDoubt = { ...round, doubt_since_ms: 5 };
+    assert.equal(decideAging(inDoubt, 1_001)?.kind, 'ask');
+    const end = decideAging({ ...inDoubt, freshness: 'asked', asked_at_ms: 2_000 }, 9e12);
+    assert.deepEqual(end?.kind === 'end' && [end.state, end.error.code], ['error', 'unknown-outcome']);
   });
 
   it('drops stale messages wherever they wait, and never a payment or a card', () => {
@@ -73,24 +82,24 @@ testStores((store) => {
   }
   const answer = (w: World, roundId: string, wanted: boolean) =>
     w.store.asCompany(w.company.companyId, async (tx) => {
-      const nowMs = w.clock.nowMs();
-      const write = await answerFreshness(tx, { companyId: w.company.companyId, roundId, wanted, nowMs });
-      if (write?.state === 'cancelled') await endLaneQuietly(tx, write, 'withdrawn', nowMs);
-      return write;
+      const write = await lockAskedWrite(tx, w.company.companyId, roundId);
+      if (write === undefined) return false;
+      await (wanted ? sendStill : endUnwanted)(tx, write, w.clock.nowMs());
+      return true;
     });
 
   it('sends a stale round once somebody says that it is still wanted, through its retries', async () => {
     const { w, first, roundId } = await openStale();
     w.pos.onSend(() => Promise.resolve(w.pos.calls.length === 1 ? notApplied() : applied));
-    assert.equal((await answer(w, roundId, true))?.freshness, 'wanted');
+    assert.ok(await answer(w, roundId, true));
     await w.clock.advance(7_000);
     assert.equal((await w.getWrite(first)).state, 'delivered');
-    assert.equal(await answer(w, roundId, false), undefined, 'too late to say no');
+    assert.equal(await answer(w, roundId, false), false, 'too late to say no');
   });
 
   it('cancels it on a no, and the rest of the lane with an order that will never be', async () => {
     const { w, first, second, roundId } = await openStale();
-    assert.equal((await answer(w, roundId, false))?.state, 'cancelled');
+    assert.ok(await answer(w, roundId, false));
     await w.clock.advance(10_000);
     assert.equal((await w.getWrite(first)).state, 'cancelled');
     const rest = await w.getWrite(second);
@@ -101,7 +110,8 @@ testStores((store) => {
   it('takes the answer while the location is read-only again', async () => {
     const { w, first, roundId } = await openStale();
     await w.goReadOnly();
-    assert.equal((await answer(w, roundId, true))?.state, 'waiting');
+    assert.ok(await answer(w, roundId, true));
+    assert.equal((await w.getWrite(first)).state, 'waiting');
     await w.comeBack();
     assert.equal((await w.getWrite(first)).state, 'delivered');
   });
@@ -118,5 +128,33 @@ testStores((store) => {
     await w.clock.leap(120_000);
     assert.deepEqual(w.pos.sentAt(), []);
     assert.deepEqual(w.seen.bugs, []);
+  });
+
+  it('leaves a round that may be in the POS to a person when its guest no longer wants it', async () => {
+    const capabilities = { ...remembering, createDedupe: 'unique-reference', dedupeWindowMs: null } as const;
+    const w = await makeWorld(store(), { capabilities });
+    world = w;
+    await w.startWorker();
+    w.pos.onSend(() => Promise.resolve(unknown()));
+    const order = await w.newOrder();
+    const writeId = await w.enqueue('create-order', order, { freshUntilMs: w.clock.nowMs() + limitMs });
+    await w.clock.advance(1_000);
+    await w.goReadOnly();
+    await w.clock.leap(limitMs);
+    await w.comeBack();
+    await w.clock.advance(1_000);
+    const asked = await w.getWrite(writeId);
+    assert.deepEqual([asked.state, asked.freshness], ['backing-off', 'asked']);
+    assert.ok(await answer(w, asked.round_id ?? '', false));
+    await w.clock.leap(120_000);
+    const write = await w.getWrite(writeId);
+    assert.deepEqual([write.state, write.error_code], ['error', 'unknown-outcome']);
+    const place = { companyId: w.company.companyId, locationId: w.company.locationId };
+    const items = await w.store.asCompany(place.companyId, (tx) => listOpenItems(tx, place));
+    assert.deepEqual(
+      items.map((item) => [item.kind, item.write_id]),
+      [['write-in-error', writeId]],
+    );
+    assert.equal(w.pos.sentAt().length, 1, 'not sent again');
   });
 });

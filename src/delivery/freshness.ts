@@ -17,7 +17,10 @@ export type Aging =
  * dropped, in `error` as well: nobody looks for yesterday's call. Payments and cards never get old. Pure.
  */
 export function decideAging(
-  write: Pick<WriteRow, 'kind' | 'state' | 'freshness' | 'fresh_until_ms' | 'asked_at_ms' | 'doubt_since_ms'>,
+  write: Pick<
+    WriteRow,
+    'kind' | 'state' | 'freshness' | 'fresh_until_ms' | 'due_at_ms' | 'asked_at_ms' | 'doubt_since_ms'
+  >,
   nowMs: number,
 ): Aging | undefined {
   if (write.fresh_until_ms === null || write.fresh_until_ms >= nowMs) return undefined;
@@ -29,18 +32,24 @@ export function decideAging(
         : undefined;
     case 'create-order':
     case 'append-round':
-      // While the location is read-only an answer would change nothing yet; it is asked when the write could go.
-      // What may be in the POS already cannot be taken back: its repeat finds out.
-      if (!unsent || write.freshness === 'wanted' || write.doubt_since_ms !== null) return undefined;
+      // It is asked when the write could go: before its slot, or while the location is read-only, an answer would change
+      // nothing yet. A repeat that would find out what became of a lost answer asks too: it may be what cooks the round.
+      if (!unsent || write.freshness === 'wanted' || write.due_at_ms > nowMs) return undefined;
       if (write.freshness === 'fresh')
         return { kind: 'ask', dueAtMs: nowMs + guestAnswerMs + waiterAnswerMs };
       return nowMs < (write.asked_at_ms ?? nowMs) + guestAnswerMs + waiterAnswerMs
         ? undefined
-        : { kind: 'end', state: 'error', error: unanswered };
+        : { kind: 'end', state: 'error', error: write.doubt_since_ms === null ? unanswered : mayBeThere };
     case 'mark-paid':
     case 'apply-card':
       return undefined;
   }
 }
+
+/** Nobody wants it any more, or said so; what went before may be in the POS, which only a person can find out now. */
+export const mayBeThere: PosError = posError(
+  'unknown-outcome',
+  'it may be in the POS, and nobody wants it sent again',
+);
 
 const unanswered = posError('write-expired', 'nobody said whether the round is still wanted');

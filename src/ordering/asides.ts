@@ -2,7 +2,7 @@ import { makeReference } from '#domain/reference.ts';
 import { isPaymentCardNumber, parseNote } from '#domain/text.ts';
 import { isSettled } from '#domain/write.ts';
 import { messageExpiryMs } from '#contract/schedule.ts';
-import { endLaneQuietly } from '#delivery/end-lane.ts';
+import { endUnwanted } from '#delivery/end-lane.ts';
 import { enqueueWrite, laneOfMessages, laneOfOrder } from '#delivery/enqueue.ts';
 import {
   announceChange,
@@ -14,7 +14,7 @@ import {
   updateOrder,
 } from '#store/orders.ts';
 import type { OrderRow } from '#store/schema.ts';
-import { answerFreshness, listOrderWrites } from '#store/writes.ts';
+import { listOrderWrites, lockAskedWrite, sendStill } from '#store/writes.ts';
 import type { Tx } from '#store/store.ts';
 import { refuse } from './deps.ts';
 import type { GuestTable, OrderingDeps, Refused } from './deps.ts';
@@ -130,14 +130,9 @@ export async function answerStillWanted(
     if (round === undefined || order === undefined || order.location_id !== table.locationId || !mine)
       return refuse('order-unknown');
     const nowMs = deps.clock.nowMs();
-    const write = await answerFreshness(tx, {
-      companyId: table.companyId,
-      roundId: round.round_id,
-      wanted: answer.wanted,
-      nowMs,
-    });
+    const write = await lockAskedWrite(tx, table.companyId, round.round_id);
     if (write === undefined) return refuse('round-settled');
-    if (!answer.wanted) await endLaneQuietly(tx, write, 'the round before it was withdrawn', nowMs);
+    await (answer.wanted ? sendStill(tx, write, nowMs) : endUnwanted(tx, write, nowMs));
     const place = { companyId: order.company_id, locationId: order.location_id, orderId: order.order_id };
     const event = answer.wanted ? 'still-wanted' : 'no-longer-wanted';
     await deps.logFlow(tx, {

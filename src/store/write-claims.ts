@@ -44,12 +44,11 @@ const steppable = sql.raw(`('queued', 'locked', 'backing-off', 'unconfirmed', 'e
 const settled = sql.raw(`('delivered', 'refused', 'cancelled')`);
 
 /**
- * A write `w` that nobody holds and whose instant has come. A round that must ask first is not due, whatever its instant; one
- * that may be in the POS already is, because its repeat finds out.
+ * A write `w` that nobody holds and whose instant has come. A round that must ask first is not due, whatever its instant.
  */
 function isStepDue(nowMs: number) {
   return sql`(w.state in ${steppable} and w.due_at_ms <= ${nowMs}::bigint and coalesce(w.lease_until_ms, 0) < ${nowMs}::bigint
-    and (w.state in ('unconfirmed', 'error') or w.freshness = 'wanted' or w.doubt_since_ms is not null
+    and (w.state in ('unconfirmed', 'error') or w.freshness = 'wanted'
       or coalesce(w.fresh_until_ms, ${nowMs}::bigint) >= ${nowMs}::bigint))`;
 }
 

@@ -186,7 +186,7 @@ export async function listAgedWrites(
     where fresh_until_ms is not null and freshness <> 'wanted' and state in ('queued', 'locked', 'backing-off', 'waiting', 'error')
       and fresh_until_ms < ${nowMs} and lease_until_ms is null
       and case when kind = 'send-message' then true
-        else doubt_since_ms is null and state in ('queued', 'locked', 'backing-off') and (freshness = 'fresh' or due_at_ms <= ${nowMs}) end
+        else state in ('queued', 'locked', 'backing-off') and due_at_ms <= ${nowMs} end
     order by fresh_until_ms limit ${limit}`.execute(tx);
   return aged.rows;
 }
@@ -295,29 +295,27 @@ export async function changeWrite(
     .execute();
 }
 
-/**
- * The answer to "still want it?". Undefined when the round no longer waits for one. The caller holds the order's row lock and
- * ends the rest of a withdrawn round's lane.
- */
-export async function answerFreshness(
-  tx: Tx,
-  answer: { companyId: string; roundId: string; wanted: boolean; nowMs: number },
-): Promise<WriteRow | undefined> {
-  const row = await tx
-    .updateTable('writes')
-    .set(
-      answer.wanted
-        ? { freshness: 'wanted', due_at_ms: answer.nowMs, changed_at_ms: answer.nowMs }
-        : { state: 'cancelled', changed_at_ms: answer.nowMs },
-    )
-    .where('company_id', '=', answer.companyId)
-    .where('round_id', '=', answer.roundId as Reference)
+/** The write of a round that waits for an answer to "still want it?", locked; undefined when it no longer waits for one. */
+export function lockAskedWrite(tx: Tx, companyId: string, roundId: string): Promise<WriteRow | undefined> {
+  return tx
+    .selectFrom('writes')
+    .selectAll()
+    .where('company_id', '=', companyId)
+    .where('round_id', '=', roundId as Reference)
     .where('freshness', '=', 'asked')
     .where('state', 'in', ['queued', 'locked', 'backing-off', 'waiting'])
-    .returningAll()
+    .forUpdate()
     .executeTakeFirst();
+}
+
+/** It is still wanted: it may go at once, through all its retries. */
+export async function sendStill(
+  tx: Tx,
+  write: Pick<WriteRow, 'company_id' | 'write_id'>,
+  nowMs: number,
+): Promise<void> {
+  await changeWrite(tx, write, { freshness: 'wanted', due_at_ms: nowMs, changed_at_ms: nowMs });
   await notify(tx, 'tableside_writes', '');
-  return row;
 }
 
 /** Writes of these orders, each order's in the order of its lane. */

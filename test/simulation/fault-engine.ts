@@ -166,6 +166,7 @@ export class FaultEngine {
     if (fault.kind === 'crash') this.#options.kill(fault.process, fault.ms);
     else if (fault.kind === 'stopped') {
       process.stop();
+      watch.stopped(process.name);
       kernel.at(fault.ms, () => process.resume());
     } else if (fault.kind === 'store-slow') {
       process.storeDelayMs = this.#options.random.between(100, 3_000);

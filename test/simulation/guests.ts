@@ -22,8 +22,8 @@ export type GuestsOptions = {
   readonly random: Random;
   /** A process that answers now, as a load balancer finds it; undefined while none does. */
   readonly pick: () => Gateway | undefined;
-  /** Requests under way at the processes, for faults that wait for nothing. */
-  readonly onTold: () => void;
+  /** A guest said that a stale round is still wanted. */
+  readonly onWanted: (roundId: string) => void;
   /** A failure that no fault explains. */
   readonly onBug: (error: unknown) => void;
   readonly isInjected: (error: unknown) => boolean;
@@ -44,7 +44,7 @@ export class Guests {
   readonly #options: GuestsOptions;
   readonly #menus = new Map<string, readonly string[]>();
   #nextKey = 1;
-  /** Parties that still sit, phones that still ask. */
+  /** Parties that still sit. */
   busy = 0;
 
   constructor(options: GuestsOptions) {
@@ -102,7 +102,7 @@ export class Guests {
         continue;
       }
       const round = this.#keep({ table, visit, submittedAtMs }, placed);
-      this.#do(() => this.#follow(round));
+      void this.#follow(round).catch(this.#options.onBug);
       return round;
     }
     return undefined;
@@ -130,7 +130,6 @@ export class Guests {
     this.rounds.push(round);
     this.orderIds.add(placed.orderId);
     this.#options.kernel.trace(`told ${round.roundId} ${round.state}`);
-    this.#options.onTold();
     return round;
   }
 
@@ -163,13 +162,12 @@ export class Guests {
       .map((item) => item.itemId);
   }
 
-  /** The phone asks how it stands until nothing more can change. */
+  /** The phone asks how it stands until nothing more can change; the world's end does not wait for it. */
   async #follow(round: Round): Promise<void> {
     const { kernel } = this.#options;
     for (let asked = 0; !finalStates.includes(round.state); asked += 1) {
       await kernel.sleep(askEveryMs[Math.min(asked, askEveryMs.length - 1)] ?? 0);
       await this.look(round);
-      if (asked >= askEveryMs.length + 2) return;
     }
   }
 
@@ -194,7 +192,9 @@ export class Guests {
       answerStillWanted(gateway.ordering, round.table, { visit, roundId, wanted }),
     );
     // An answer that got lost may have arrived.
-    if (wanted && answered?.kind !== 'refused') round.wantedAtMs = kernel.nowMs;
+    if (!wanted || answered?.kind === 'refused') return;
+    round.wantedAtMs = kernel.nowMs;
+    this.#options.onWanted(roundId);
   }
 
   /** The waiter takes what is due and says so; the same key until an answer came. */

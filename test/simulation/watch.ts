@@ -47,6 +47,7 @@ export class Watch {
   readonly #readOnly = new Set<string>();
   /** When what last held up a location's writes ended: a write under way, or a time of being read-only. */
   readonly #heldUpAtMs = new Map<string, Map<string, number>>();
+  readonly #answeredAtMs = new Map<string, number>();
   #disturbedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(nowMs: () => number) {
@@ -70,6 +71,8 @@ export class Watch {
 
   /** A status check that a failed attempt asked for: when it fails too, the attempt was no failure of the write. */
   checked(process: string, locationId: string, online: boolean): void {
+    // Nothing is decided before it, and what asked for it, a read back as well, keeps its place at the location until then.
+    this.#heldUp(locationId, 'check');
     for (const lane of this.#lanes.values()) {
       if (lane.checkedBy !== `${process} ${locationId}`) continue;
       lane.checkedBy = null;
@@ -82,6 +85,16 @@ export class Watch {
   #heldUp(locationId: string, by: string): void {
     const holders = this.#heldUpAtMs.get(locationId) ?? new Map<string, number>();
     this.#heldUpAtMs.set(locationId, holders.set(by, this.#nowMs()));
+  }
+
+  /** A guest said that a stale round is still wanted: it was held up until then. */
+  answered(roundId: string): void {
+    this.#answeredAtMs.set(roundId, this.#nowMs());
+  }
+
+  /** A process was stopped: others may take its writes over, and what it says of them afterwards no longer counts. */
+  stopped(process: string): void {
+    for (const lane of this.#lanes.values()) if (lane.of?.process === process) lane.of = null;
   }
 
   /** A process died or was stopped, or the store faltered: nobody can be on time. */
@@ -115,19 +128,20 @@ export class Watch {
     const waits = schedulesMs[isPayment ? 'mark-paid' : 'round'];
     const waitMs = lane.last === 'blocked' ? 0 : waits[lane.counted - 1];
     const afterMs = begun.startedAtMs - lane.lastEndedAtMs;
-    const what = `${begun.write.kind} at ${begun.locationId}, attempt ${lane.counted + 1}: ${afterMs} ms after the last, not ${waitMs}`;
+    const what = `${begun.write.kind} at ${begun.locationId}, attempt ${lane.counted + 1}: ${afterMs} ms after the last, not ${waitMs} (${key}, at ${begun.startedAtMs})`;
     if (waitMs === undefined || afterMs < waitMs) this.schedule.wrong.push(`too early or too many: ${what}`);
     else if (afterMs <= waitMs + latenessMsMax) this.schedule.exact += 1;
-    else if (this.#isExcused(begun.locationId, key, lane.lastEndedAtMs + waitMs)) this.schedule.excused += 1;
+    else if (this.#isExcused(begun, key, lane.lastEndedAtMs + waitMs)) this.schedule.excused += 1;
     else this.schedule.wrong.push(`too late: ${what}`);
   }
 
-  /** Something else held the location, or all of us, up at the instant the retry was due or after it. */
-  #isExcused(locationId: string, key: string, dueAtMs: number): boolean {
+  /** Something else held the location, or all of us, up at the instant the retry was due, and it began as soon as that was over. */
+  #isExcused(begun: Begun, key: string, dueAtMs: number): boolean {
     if (this.#disturbedAtMs >= dueAtMs) return true;
-    for (const [by, atMs] of this.#heldUpAtMs.get(locationId) ?? [])
-      if (by !== key && atMs >= dueAtMs) return true;
-    return false;
+    const holders = this.#heldUpAtMs.get(begun.locationId) ?? new Map<string, number>();
+    const ends = [...holders].flatMap(([by, atMs]) => (by === key ? [] : atMs));
+    const untilMs = Math.max(...ends, this.#answeredAtMs.get(roundOf(begun.write)) ?? 0);
+    return untilMs >= dueAtMs && begun.startedAtMs <= untilMs + latenessMsMax;
   }
 
   end<Value>(begun: Begun, value: Value): Value {
@@ -153,6 +167,10 @@ export class Watch {
     // Whatever waited for this one's place may be late by it.
     this.#heldUp(begun.locationId, keyOfWrite(begun.write));
   }
+}
+
+function roundOf(write: PosWrite): string {
+  return 'roundReference' in write ? write.roundReference : '';
 }
 
 function keyOfWrite(write: PosWrite): string {

@@ -142,7 +142,7 @@ class World {
       kernel: this.#kernel,
       random: makeRandom(seed, 'guests'),
       pick: () => this.#pick(),
-      onTold: () => undefined,
+      onWanted: (roundId) => this.#watch.answered(roundId),
       onBug: (error) => this.#noteBug(error),
       isInjected,
     });

@@ -17,7 +17,6 @@ function isStepDue(write: WriteRow, nowMs: number): boolean {
     steppable.includes(write.state) &&
     (!sendable.includes(write.state) ||
       write.freshness === 'wanted' ||
-      write.doubt_since_ms !== null ||
       (write.fresh_until_ms ?? nowMs) >= nowMs)
   );
 }

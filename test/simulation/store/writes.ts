@@ -142,7 +142,7 @@ function isAged(write: WriteRow, nowMs: number): boolean {
   if (write.freshness === 'wanted' || write.lease_until_ms !== null) return false;
   const unsent = write.state === 'queued' || write.state === 'locked' || write.state === 'backing-off';
   if (write.kind === 'send-message') return unsent || write.state === 'waiting' || write.state === 'error';
-  return unsent && write.doubt_since_ms === null && (write.freshness === 'fresh' || write.due_at_ms <= nowMs);
+  return unsent && write.due_at_ms <= nowMs;
 }
 
 export function lockWrite(tx: Tx, companyId: string, writeId: number): Promise<WriteRow | undefined> {
@@ -210,28 +210,28 @@ export function changeWrite(
   return Promise.resolve();
 }
 
-export async function answerFreshness(
+export function lockAskedWrite(
   tx: Tx,
-  answer: { companyId: string; roundId: string; wanted: boolean; nowMs: number },
-): Promise<WriteRow | undefined> {
-  const { writes, writesOfRound } = see(tx, answer.companyId);
-  const asked = writesOfRound
-    .find(keyOf(answer.companyId, answer.roundId))
-    .find(
-      (write) =>
-        write.freshness === 'asked' && ['queued', 'locked', 'backing-off', 'waiting'].includes(write.state),
-    );
-  const row =
-    asked === undefined
-      ? undefined
-      : writes.update(
-          asked,
-          answer.wanted
-            ? { freshness: 'wanted', due_at_ms: answer.nowMs, changed_at_ms: answer.nowMs }
-            : { state: 'cancelled', changed_at_ms: answer.nowMs },
-        );
+  companyId: string,
+  roundId: string,
+): ReturnType<typeof real.lockAskedWrite> {
+  return Promise.resolve(
+    see(tx, companyId)
+      .writesOfRound.find(keyOf(companyId, roundId))
+      .find(
+        (write) =>
+          write.freshness === 'asked' && ['queued', 'locked', 'backing-off', 'waiting'].includes(write.state),
+      ),
+  );
+}
+
+export async function sendStill(
+  tx: Tx,
+  write: Pick<WriteRow, 'company_id' | 'write_id'>,
+  nowMs: number,
+): Promise<void> {
+  await changeWrite(tx, write, { freshness: 'wanted', due_at_ms: nowMs, changed_at_ms: nowMs });
   await notify(tx, 'tableside_writes', '');
-  return row;
 }
 
 export function listOrderWrites(
