@@ -94,7 +94,7 @@ function posOrder(lines: readonly PosLine[], state: PosOrder['state'] = 'open'):
 }
 function compare(intent: Partial<Intent>, lines: readonly PosLine[], more: Partial<Reading> = {}) {
   const all = { order: orderRow(), writes: [writeRow()], items: [], paidOnline: true, ...intent };
-  const { open, healed } = compareOrder(all, { seen: posOrder(lines), atMs: nowMs, readLagMs: 0, ...more });
+  const { open, healed } = compareOrder(all, { seen: posOrder(lines), atMs: nowMs, ...more });
   return { open: open.map((finding) => finding.key), healed };
 }
 const nothing = { open: [], healed: [] };
@@ -118,7 +118,7 @@ describe('what the first reading after a delivery shows', () => {
   it('is another price, and how far off', () => {
     const { open } = compareOrder(
       { order: orderRow(), writes: [writeRow()], items: [], paidOnline: false },
-      { seen: posOrder([shown({ price: eur(1_090) })]), atMs: nowMs, readLagMs: 0 },
+      { seen: posOrder([shown({ price: eur(1_090) })]), atMs: nowMs },
     );
     assert.deepEqual(
       open.map((finding) => [finding.kind, finding.amount, finding.facts['shownMinor']]),
@@ -132,7 +132,6 @@ describe('what is no finding', () => {
     for (const state of ['queued', 'sending', 'locked', 'backing-off', 'unconfirmed', 'error'] as const)
       assert.deepEqual(compare({ writes: [writeRow({ state })] }, []), nothing, state);
     assert.deepEqual(compare({ writes: [writeRow({ changed_at_ms: nowMs + 1 })] }, []), nothing);
-    assert.deepEqual(compare({}, [], { readLagMs: 1_001 }), nothing);
   });
   it('what a waiter took off, moved or repriced after it had been there', () => {
     const order = orderRow({ snapshot: posOrder([shown()]), snapshot_at_ms: nowMs - 500 });

@@ -21,10 +21,8 @@ export type Intent = {
 
 export type Reading = {
   readonly seen: PosOrder;
-  /** When it began: what was delivered later it cannot show. */
+  /** How old what it shows is: when it began, less the time a write of this POS may take to show. */
   readonly atMs: number;
-  /** How long a write of this POS may take to show. */
-  readonly readLagMs: number;
 };
 
 /** One way in which the POS and our intent do not agree. */
@@ -95,10 +93,10 @@ function compareDelivered(
   reading: Reading,
   write: WriteRow,
 ): readonly Finding[] {
-  const shownFromMs = write.changed_at_ms + reading.readLagMs;
-  if (reading.atMs < shownFromMs) return [];
+  const deliveredAtMs = write.changed_at_ms;
+  if (reading.atMs < deliveredAtMs) return [];
   // A later reading than the first sees what became of the round, not whether it got there.
-  const isFirst = order.snapshot_at_ms === null || order.snapshot_at_ms < shownFromMs;
+  const isFirst = order.snapshot_at_ms === null || order.snapshot_at_ms < deliveredAtMs;
   const before = new Set(order.snapshot?.lines.map((line) => line.reference));
   const isOpen = (key: string) => items.some((item) => item.dedupe_key === key && item.closed_at_ms === null);
   const strangers = strangersIn(reading.seen, writes);
@@ -176,10 +174,7 @@ function findWithdrawn({ seen, atMs }: Reading, write: WriteRow): readonly Findi
  * Paid and open must agree: a bill that our payment closed is closed, and one that the till closed for its own money was not paid
  * here as well. A payment whose outcome is not known yet may be the very one that closed it.
  */
-function compareMoney(
-  { order, writes, paidOnline }: Intent,
-  { seen, atMs, readLagMs }: Reading,
-): readonly Finding[] {
+function compareMoney({ order, writes, paidOnline }: Intent, { seen, atMs }: Reading): readonly Finding[] {
   const paidMinor = order.paid_minor + order.tip_minor;
   if (paidMinor === 0) return [];
   const amount = money(paidMinor, order.currency);
@@ -189,7 +184,7 @@ function compareMoney(
     return [{ ...about, kind: 'paid-voided', key: `paid-voided:${order.order_id}`, facts: {} }];
   if (markPaid === undefined) return [];
   if (seen.state === 'open') {
-    const isLeftOpen = isSettled(markPaid.state) && atMs >= markPaid.changed_at_ms + readLagMs;
+    const isLeftOpen = isSettled(markPaid.state) && atMs >= markPaid.changed_at_ms;
     return isLeftOpen
       ? [
           {

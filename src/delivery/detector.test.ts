@@ -36,7 +36,7 @@ testStores((store) => {
     w.store.asCompany(order.company_id, async (tx) => {
       const current = await getOrder(tx, order.company_id, order.order_id);
       assert.ok(current);
-      return keepReading(tx, current, { seen, atMs: w.clock.nowMs(), readLagMs: 0 });
+      return keepReading(tx, current, { seen, atMs: w.clock.nowMs() });
     });
 
   it('tells of a bill that stays open after our payment, until the POS shows it closed', async () => {

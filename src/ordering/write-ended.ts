@@ -107,7 +107,7 @@ async function delivered(tx: Tx, { order, write, value, nowMs }: Delivered): Pro
   }
   if (value === undefined || !isRoundPlaced(value)) return;
   const inPos = await takePosRef(tx, order, value.posRef, nowMs);
-  if (value.order !== null) await keepReading(tx, inPos, { seen: value.order, atMs: nowMs, readLagMs: 0 });
+  if (value.order !== null) await keepReading(tx, inPos, { seen: value.order, atMs: nowMs });
 }
 
 function isRoundPlaced(value: PosWritten): value is RoundPlaced {

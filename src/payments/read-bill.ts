@@ -28,7 +28,8 @@ export async function readBill(deps: PaymentsDeps, order: OrderRow): Promise<Bil
     const known = reason === null || reason === 'starting' ? {} : { reason };
     return { kind: 'unreachable', refused: { ...refuse('location-read-only'), ...known } };
   }
-  const seenAtMs = deps.clock.nowMs();
+  const readLagMs = (await deps.capabilitiesOf(place))?.readLagMs ?? 0;
+  const atMs = deps.clock.nowMs() - readLagMs;
   const limit = deadline(deps.clock, orderReadMsMax);
   const read = await deps.readOrder(place, order.pos_ref, limit.signal);
   limit.done();
@@ -39,11 +40,9 @@ export async function readBill(deps: PaymentsDeps, order: OrderRow): Promise<Bil
       ? { kind: 'unreachable', refused: { ...refuse('location-read-only'), reason } }
       : { kind: 'unreadable', refused: { ...refuse('pos-unreadable'), reason } };
   }
-  const readLagMs = (await deps.capabilitiesOf(place))?.readLagMs ?? 0;
   await deps.store.asCompany(order.company_id, async (tx) => {
     const current = await lockOrder(tx, order.company_id, order.order_id);
-    if (current !== undefined)
-      await keepReading(tx, current, { seen: read.value, atMs: seenAtMs, readLagMs });
+    if (current !== undefined) await keepReading(tx, current, { seen: read.value, atMs });
   });
   return { kind: 'read' };
 }

@@ -46,7 +46,7 @@ export function makeReadablePos(capabilities: Partial<Capabilities> = {}): Reada
     asked,
   };
   const reads = {
-    capabilities: { readTables: true, readOrders: true, ...capabilities },
+    capabilities: { readTables: true, readOrders: true, readLagMs: 0, ...capabilities },
     readStatus: () => answer('status', pos.status),
     readMenu: () => answer('menu', pos.menu),
     readAvailability: () => answer('availability', pos.availability),
