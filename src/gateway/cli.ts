@@ -110,7 +110,7 @@ async function startRole(config: Config, version: string, role: 'serve' | 'work'
     roles: { serve: role === 'serve', work: role === 'work' || embedded },
     mocks: twin === undefined ? new Map() : new Map([['rkeeper', makeTwinHttp(twin.exchange)]]),
   });
-  await gateway.app?.listen({ port: config.port, host: '0.0.0.0' });
+  await gateway.app?.listen({ port: config.port, host: config.host });
   log.info({ role, embedded, port: config.port }, 'running');
   return {
     async stop() {

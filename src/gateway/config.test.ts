@@ -33,6 +33,18 @@ describe('configuration', () => {
       assert.match(text, new RegExp(`^${name}: `, 'm'));
   });
 
+  it('listens on this machine only until a host is named', () => {
+    const hostOf = (environment: Record<string, string>) => {
+      const result = readConfig(environment);
+      return result.kind === 'config' ? result.config.host : result.errors[0];
+    };
+    assert.equal(hostOf({}), '127.0.0.1');
+    assert.equal(hostOf({ HOST: '0.0.0.0' }), '0.0.0.0');
+    assert.equal(hostOf({ HOST: '::' }), '::');
+    assert.equal(hostOf({ HOST: 'gateway.internal' }), 'gateway.internal');
+    assert.match(hostOf({ HOST: 'http://here' }) ?? '', /^HOST: must be/);
+  });
+
   it('takes an empty variable for an unset one', () => {
     const result = readConfig({ PORT: '', DATABASE_URL: '' });
     assert.equal(result.kind === 'config' && result.config.port, 8080);

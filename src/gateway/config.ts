@@ -2,6 +2,8 @@ import { z } from 'zod';
 
 export type Config = {
   readonly port: number;
+  /** The address `serve` listens on. */
+  readonly host: string;
   readonly environment: 'development' | 'staging' | 'production';
   /** Absent: the embedded store. */
   readonly databaseUrl: string | undefined;
@@ -17,6 +19,8 @@ const masterKeyBytes = 32;
 
 const environmentSchema = z.object({
   PORT: z.coerce.number().int().min(1).max(65_500).default(8080),
+  // Plain HTTP is spoken: whoever opens it to a network says so.
+  HOST: z.union([z.ipv4(), z.ipv6(), z.hostname()], 'must be an address or a name').default('127.0.0.1'),
   TABLESIDE_ENV: z.enum(['development', 'staging', 'production']).default('development'),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }).optional(),
   TABLESIDE_DATA: z.string().min(1).default('.tableside'),
@@ -60,6 +64,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     kind: 'config',
     config: {
       port: values.PORT,
+      host: values.HOST,
       environment: values.TABLESIDE_ENV,
       databaseUrl: values.DATABASE_URL,
       dataDirectory: values.TABLESIDE_DATA,
