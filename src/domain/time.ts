@@ -32,9 +32,13 @@ export const minuteMs = 60_000;
 export const hourMs = 60 * minuteMs;
 export const dayMs = 24 * hourMs;
 
-/** How far local time is ahead of UTC at `atMs` in an IANA zone. */
-export function zoneOffsetMs(atMs: number, zone: string): number {
-  const parts = new Intl.DateTimeFormat('en-GB', {
+/** Making a formatter costs a hundred times what using it does; there are no more than the time zones of the world. */
+const formatters = new Map<string, Intl.DateTimeFormat>();
+
+function formatterOf(zone: string): Intl.DateTimeFormat {
+  const known = formatters.get(zone);
+  if (known !== undefined) return known;
+  const made = new Intl.DateTimeFormat('en-GB', {
     timeZone: zone,
     year: 'numeric',
     month: '2-digit',
@@ -43,7 +47,14 @@ export function zoneOffsetMs(atMs: number, zone: string): number {
     minute: '2-digit',
     second: '2-digit',
     hourCycle: 'h23',
-  }).formatToParts(atMs);
+  });
+  formatters.set(zone, made);
+  return made;
+}
+
+/** How far local time is ahead of UTC at `atMs` in an IANA zone. */
+export function zoneOffsetMs(atMs: number, zone: string): number {
+  const parts = formatterOf(zone).formatToParts(atMs);
   const read = (type: string) => Number(parts.find((part) => part.type === type)?.value ?? Number.NaN);
   const localMs = Date.UTC(
     read('year'),
@@ -58,10 +69,5 @@ export function zoneOffsetMs(atMs: number, zone: string): number {
 
 /** `YYYY-MM-DD` at `atMs` in an IANA zone. */
 export function localDate(atMs: number, zone: string): string {
-  return new Intl.DateTimeFormat('en-CA', {
-    timeZone: zone,
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-  }).format(atMs);
+  return new Date(atMs + zoneOffsetMs(atMs, zone)).toISOString().slice(0, 10);
 }
