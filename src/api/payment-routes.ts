@@ -70,14 +70,13 @@ function registerCreate(plain: FastifyInstance, deps: PaymentDeps): void {
 
 function wishOf(
   body: PaymentRequest,
-): Pick<PaymentWish, 'orderId' | 'billVersion' | 'share' | 'tipMinor' | 'donationMinor' | 'roundUp'> {
+): Pick<PaymentWish, 'orderId' | 'billVersion' | 'share' | 'tipMinor' | 'donationMinor'> {
   return {
     orderId: body.orderId,
     billVersion: body.billVersion,
     share: shareOf(body.share),
     tipMinor: body.tipMinor,
     donationMinor: body.donationMinor ?? 0,
-    roundUp: body.donationRoundUp ?? false,
   };
 }
 

@@ -19,6 +19,7 @@ export type OrderParts = {
   /** The table's name in the POS. */
   readonly table: string;
 };
+type Counted = Omit<OrderParts, 'table'>;
 
 /** Rounds that count on the bill although the POS has not shown them yet. */
 const countedStates: readonly RoundState[] = ['awaiting-payment', 'sending', 'waiting', 'locked', 'accepted'];
@@ -29,19 +30,7 @@ const countedStates: readonly RoundState[] = ['awaiting-payment', 'sending', 'wa
  */
 export function viewOrder(parts: OrderParts): OrderView {
   const { order, writes } = parts;
-  const inPos = new Map<string, PosLine>(
-    (order.snapshot?.lines ?? []).flatMap((line) =>
-      line.reference === null ? [] : [[line.reference, line]],
-    ),
-  );
-  const ourRounds = parts.rounds.map((round) => {
-    const write = writes.find((candidate) => candidate.write_id === round.write_id);
-    return { round, write, state: roundStateOf(write?.state), read: wasReadSince(order, write), inPos };
-  });
-  const pendingMinor = ourRounds
-    .filter((round) => countedStates.includes(round.state) && !round.read)
-    .reduce((sum, { round }) => sum + pendingOf(round, inPos), 0);
-  const figures = figuresOf(parts, pendingMinor);
+  const { ourRounds, figures } = countOrder(parts);
   const rounds = [...viewTillRounds(parts), ...ourRounds.map(viewRound)];
   const discounts = order.snapshot?.discounts ?? [];
   return {
@@ -57,6 +46,31 @@ export function viewOrder(parts: OrderParts): OrderView {
     ...viewCard(writes),
     rounds,
   };
+}
+
+/** What the order costs, as its view says it. */
+export function totalOf(parts: Counted): Money {
+  return countOrder(parts).figures.total;
+}
+
+function countOrder(parts: Counted): {
+  readonly ourRounds: readonly SeenRound[];
+  readonly figures: Figures;
+} {
+  const { order, writes } = parts;
+  const inPos = new Map<string, PosLine>(
+    (order.snapshot?.lines ?? []).flatMap((line) =>
+      line.reference === null ? [] : [[line.reference, line]],
+    ),
+  );
+  const ourRounds = parts.rounds.map((round) => {
+    const write = writes.find((candidate) => candidate.write_id === round.write_id);
+    return { round, write, state: roundStateOf(write?.state), read: wasReadSince(order, write), inPos };
+  });
+  const pendingMinor = ourRounds
+    .filter((round) => countedStates.includes(round.state) && !round.read)
+    .reduce((sum, { round }) => sum + pendingOf(round, inPos), 0);
+  return { ourRounds, figures: figuresOf(parts, pendingMinor) };
 }
 
 /** What the POS does not show yet. A round that it shows nothing of costs its total: taxes on top and discounts are in that. */
@@ -86,7 +100,7 @@ function attentionTo({ order, writes }: OrderParts): Attention {
 
 type Figures = { readonly total: Money; readonly tip: Money; readonly paid: Money; readonly due: Money };
 
-function figuresOf(parts: OrderParts, pendingMinor: number): Figures {
+function figuresOf(parts: Counted, pendingMinor: number): Figures {
   const { order } = parts;
   const { snapshot } = order;
   const of = (minor: number) => money(minor, order.currency);

@@ -39,7 +39,6 @@ export type PaymentRefusalCode =
   | 'payment-provider-away'
   | 'payment-refused'
   | 'payment-unknown'
-  | 'reconciliation-not-possible'
   | 'refund-running'
   | 'share-being-paid'
   | 'share-paid'

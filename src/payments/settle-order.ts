@@ -5,7 +5,7 @@ import type { MoneyState } from '#domain/order.ts';
 import { isSettled } from '#domain/write.ts';
 import { enqueueWrite, laneOfOrder } from '#delivery/enqueue.ts';
 import type { NewPosWrite } from '#delivery/enqueue.ts';
-import { bookedTips, viewOrder } from '#ordering/order-view.ts';
+import { bookedTips, totalOf } from '#ordering/order-view.ts';
 import { announceChange, listRounds, moveRound, updateOrder } from '#store/orders.ts';
 import { listPayments } from '#store/payments.ts';
 import { getTable } from '#store/tables.ts';
@@ -111,13 +111,7 @@ async function getParts(tx: Tx, order: OrderRow): Promise<Parts> {
 
 /** While a mark-paid is under way or done, the bill is what it covers: what comes later is too much, or waits for its end. */
 function standingOf(order: OrderRow, parts: Parts): Standing {
-  const { total } = viewOrder({
-    order,
-    rounds: parts.rounds,
-    writes: parts.writes,
-    payments: parts.payments,
-    table: parts.table.name,
-  });
+  const total = totalOf({ order, ...parts });
   const paidAtTill = order.snapshot?.paid.amountMinor ?? 0;
   const lost = isLost(order, parts.writes);
   const open = order.state === 'voided' ? 0 : Math.max(0, total.amountMinor - paidAtTill);
