@@ -1,3 +1,4 @@
+import type { WriteState } from '#domain/write.ts';
 import { cellOf } from './coverage.ts';
 import type { Coverage } from './coverage.ts';
 import { callFaults, processFaults } from './faults.ts';
@@ -8,7 +9,20 @@ import type { StaffAct } from './pos/pos.ts';
 import type { Random } from './random.ts';
 import type { CommitFault, SimProcess } from './sim-process.ts';
 import type { Watch } from './watch.ts';
-import type { Peek } from './world.ts';
+
+/** Where each write stands, for faults that wait for a state. The real store cannot be looked into and shows none. */
+export type Peek = {
+  /** All that hold their lane. */
+  readonly writes: () => readonly Standing[];
+  /** Whether one stands in this state at this location. */
+  readonly stands: (locationId: string, state: WriteState) => boolean;
+};
+
+export type Standing = {
+  readonly locationId: string;
+  readonly lane: string;
+  readonly state: WriteState;
+};
 
 export type FaultEngineOptions = {
   readonly kernel: Kernel;
@@ -87,11 +101,10 @@ export class FaultEngine {
   /** Something changed in the store: what waits for a state may find it now. */
   onCommitted(): void {
     if (this.#waiting.length === 0) return;
-    const writes = this.#options.peek();
-    const struck = this.#waiting.filter((fault) => {
-      const server = this.#options.servers[fault.location];
-      return writes.some(
-        (write) => write.locationId === server?.locationId && write.state === fault.whenState,
+    const struck = this.#waiting.filter(({ location, whenState }) => {
+      const server = this.#options.servers[location];
+      return (
+        server !== undefined && whenState !== null && this.#options.peek.stands(server.locationId, whenState)
       );
     });
     if (struck.length === 0) return;
@@ -133,7 +146,7 @@ export class FaultEngine {
   /** A fault of a place, or of a process, meets every write that stands there. */
   #countAll(fault: Fault, at: Server | undefined): void {
     const classes = new Map(this.#options.servers.map((server) => [server.locationId, server]));
-    for (const write of this.#options.peek()) {
+    for (const write of this.#options.peek.writes()) {
       const server = classes.get(write.locationId);
       if (server !== undefined && (at === undefined || at === server))
         this.#count(fault, server, write.state);

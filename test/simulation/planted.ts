@@ -112,8 +112,8 @@ export const plantedBugs: readonly Planted[] = [
     `return write.state === 'sending' && write.lease_until_ms === nowMs + Number.POSITIVE_INFINITY;`,
   ]),
   bug('writes of one lane overtake each other', some, claims, [
-    `.every((other) => other.write_id >= write.write_id || isSettled(other.state));`,
-    `.every((other) => other.write_id !== -1 || isSettled(other.state));`,
+    `if (other.write_id < write.write_id) return false;`,
+    `if (other.write_id === -1) return false;`,
   ]),
   bug('old rounds are cooked without asking', some, claims, [
     `(write.fresh_until_ms ?? nowMs) >= nowMs)`,

@@ -1,5 +1,5 @@
 import { forbidPlatform } from './guards.ts';
-import { ModelDatabase } from './store/database.ts';
+import { ModelDatabase, keyOf } from './store/database.ts';
 import { makeModelStore } from './store/make-store.ts';
 import { runWorld } from './world.ts';
 import type { WorldOptions, WorldResult } from './world.ts';
@@ -13,12 +13,15 @@ export async function runOnModel(options: Omit<WorldOptions, 'store' | 'peek'>):
       ...options,
       store: makeModelStore(database),
       changedLast: () => database.changedLast,
-      peek: () =>
-        database.unsettled.find('').map((write) => ({
-          locationId: write.location_id,
-          lane: write.lane,
-          state: write.state,
-        })),
+      peek: {
+        writes: () =>
+          [...database.unsettled.rows('')].map((write) => ({
+            locationId: write.location_id,
+            lane: write.lane,
+            state: write.state,
+          })),
+        stands: (locationId, state) => database.unsettledInState.has(keyOf(locationId, state)),
+      },
     });
   } finally {
     allow();

@@ -122,7 +122,8 @@ export class SimProcess {
           const acknowledge = (settle: () => void) => {
             this.#options.onCommitted();
             this.boundary('committed');
-            kernel.at(random.between(0, 1), () => this.deliver(settle));
+            if (random.chance(0.5)) this.deliver(settle);
+            else kernel.at(1, () => this.deliver(settle));
           };
           const acted = kernel.whileBusy(() =>
             run(async (tx) => {

@@ -2,13 +2,13 @@ import { hourMs, minuteMs } from '#domain/time.ts';
 import { saveConnection } from '#store/connections.ts';
 import { insertCompany } from '#store/locations.ts';
 import type { Store } from '#store/store.ts';
-import type { WriteState } from '#domain/write.ts';
 import { check } from './checker.ts';
 import type { PosTruth, Violation } from './checker.ts';
 import type { Coverage } from './coverage.ts';
 import type { Fault } from './faults.ts';
 import { planFaults } from './faults.ts';
 import { FaultEngine } from './fault-engine.ts';
+import type { Peek } from './fault-engine.ts';
 import { startGateway } from './gateway.ts';
 import type { Gateway } from './gateway.ts';
 import { Guests } from './guests.ts';
@@ -24,13 +24,6 @@ import { SimProcess, isInjected } from './sim-process.ts';
 import type { Boundary } from './sim-process.ts';
 import { Watch } from './watch.ts';
 import type { Schedule } from './watch.ts';
-
-/** Where each write stands, for faults that wait for a state. The real store cannot be looked into and shows none. */
-export type Peek = () => readonly {
-  readonly locationId: string;
-  readonly lane: string;
-  readonly state: WriteState;
-}[];
 
 export type WorldOptions = {
   readonly seed: number;
@@ -223,7 +216,7 @@ class World {
 
   /** Whatever stands behind a write in error waits for a person. */
   #isMoving(): boolean {
-    const writes = this.#options.peek();
+    const writes = this.#options.peek.writes();
     const held = new Set(writes.flatMap((write) => (write.state === 'error' ? write.lane : [])));
     return writes.some((write) => !held.has(write.lane));
   }
@@ -277,7 +270,9 @@ class World {
       onBoundary: (at, kind) => this.#onBoundary(at, index, kind),
       takeCommitFault: () => this.#faults.takeCommitFault(index),
       losesAnnouncement: () => this.#faults.losesAnnouncements(index),
-      onCommitted: () => this.#faults.onCommitted(),
+      onCommitted: () => {
+        if (this.#options.changedLast?.() !== false) this.#faults.onCommitted();
+      },
     });
     this.#gateways[index] = startGateway({
       process,

@@ -5,34 +5,9 @@ import type { PosClass } from './classes.ts';
 import { calmMood } from './pos.ts';
 import type { OpenOrder, PosMood, SimPos, StaffAct } from './pos.ts';
 import type { ModelOrder, ModelRequest, WireLine, WireRound } from './model-wire.ts';
+import { Orders, dueOf, showOrder } from './model-order.ts';
+import type { PosOrder } from './model-order.ts';
 import { menuOf, pathsThatWrite, soldOutItem, tableRefs } from './model-wire.ts';
-
-type PosLine = {
-  readonly lineRef: string;
-  readonly reference: string | null;
-  readonly roundReference: string | null;
-  readonly packageRef: string;
-  readonly itemId: string;
-  readonly quantity: number;
-  readonly priceMinor: number;
-  readonly tip: boolean;
-  voided: boolean;
-  readonly atMs: number;
-};
-
-type PosOrder = {
-  readonly posRef: string;
-  readonly reference: string | null;
-  tableRef: string;
-  state: 'open' | 'settled' | 'voided';
-  version: number;
-  readonly lines: PosLine[];
-  paidMinor: number;
-  readonly payments: { readonly reference: string; readonly amountMinor: number; readonly atMs: number }[];
-  readonly openedAtMs: number;
-  /** A guest's cart that was paid before it came. */
-  readonly paidBefore: boolean;
-};
 
 type PosAnswer = { readonly error?: string; readonly order?: ModelOrder; readonly packageRef?: string };
 
@@ -47,7 +22,7 @@ export class ModelPos implements SimPos {
   readonly #nowMs: () => number;
   readonly #random: Random;
   readonly #restaurant: string;
-  readonly #orders = new Map<string, PosOrder>();
+  readonly #orders = new Orders();
   readonly #packages: KitchenPackage[] = [];
   readonly #payments: BookedPayment[] = [];
   readonly #keys = new Map<string, { readonly atMs: number; readonly answer: unknown }>();
@@ -88,16 +63,15 @@ export class ModelPos implements SimPos {
         return menuOf(this.#restaurant);
       case '/tables':
         return {
-          orders: this.#seen().filter(
-            (order) => order.state === 'open' && asked.tableRef.includes(order.tableRef),
-          ),
+          orders: this.#seen(this.#orders.open().filter((order) => asked.tableRef.includes(order.tableRef))),
         };
       case '/order': {
-        const order = this.#seen().find(({ posRef }) => posRef === asked.posRef);
+        const known = this.#orders.get(asked.posRef);
+        const [order] = known === undefined ? [] : this.#seen([known]);
         return order === undefined ? { error: 'order-unknown' } : { order };
       }
       case '/find':
-        return { orders: this.#seen().filter((order) => this.#mayHold(order, asked)) };
+        return { orders: this.#mayHold(asked.round) };
       case '/place':
         return this.#oncePerKey(asked.round.roundReference, () => this.#place(asked.round));
       case '/create':
@@ -113,12 +87,19 @@ export class ModelPos implements SimPos {
     return pathsThatWrite.includes(asked.path);
   }
 
-  #mayHold(order: ModelOrder, asked: { readonly round: WireRound }): boolean {
-    const { round } = asked;
-    return (
-      order.posRef === round.posRef ||
-      order.reference === round.orderReference ||
-      order.lines.some((line) => line.roundReference === round.roundReference)
+  /** Orders that a round may have come into. Its lines count as soon as a reader sees them. */
+  #mayHold(round: WireRound): readonly ModelOrder[] {
+    const named = round.posRef === null ? undefined : this.#orders.get(round.posRef);
+    const orders = new Set([
+      ...(named === undefined ? [] : [named]),
+      ...this.#orders.withReference(round.orderReference),
+      ...this.#orders.withRound(round.roundReference),
+    ]);
+    return this.#seen([...orders]).filter(
+      (order) =>
+        order.posRef === round.posRef ||
+        order.reference === round.orderReference ||
+        order.lines.some((line) => line.roundReference === round.roundReference),
     );
   }
 
@@ -147,11 +128,9 @@ export class ModelPos implements SimPos {
   #findReference(reference: string): PosOrder | undefined {
     const { uniqueReference } = this.#class.semantics;
     if (uniqueReference === 'never') return undefined;
-    return [...this.#orders.values()].find(
-      (order) =>
-        (uniqueReference === 'for-ever' || order.state === 'open') &&
-        order.lines.some((line) => line.roundReference === reference),
-    );
+    return this.#orders
+      .withRound(reference)
+      .find((order) => uniqueReference === 'for-ever' || order.state === 'open');
   }
 
   /** The order a round goes onto; undefined: one is to be made; a word: why it goes nowhere. */
@@ -163,10 +142,9 @@ export class ModelPos implements SimPos {
       return round.openOrder === 'join' && order.tableRef !== round.tableRef ? 'order-moved' : order;
     }
     if (this.mood.shiftTooLong) return 'shift-too-long';
-    const open = [...this.#orders.values()].filter((order) => order.state === 'open');
-    const ours = open.find((order) => order.reference === round.orderReference);
+    const ours = this.#orders.withReference(round.orderReference).find((order) => order.state === 'open');
     if (ours !== undefined || round.openOrder === 'own') return ours;
-    const here = open.filter((order) => order.tableRef === round.tableRef);
+    const here = this.#orders.open().filter((order) => order.tableRef === round.tableRef);
     return here.length > 1 ? 'table-has-several-orders' : here[0];
   }
 
@@ -177,7 +155,7 @@ export class ModelPos implements SimPos {
   #open(
     round: Pick<WireRound, 'tableRef' | 'openOrder'> & { readonly orderReference: string | null },
   ): PosOrder {
-    const order: PosOrder = {
+    return this.#orders.add({
       posRef: String(this.#takeRef()),
       reference: round.orderReference,
       tableRef: round.tableRef,
@@ -188,9 +166,7 @@ export class ModelPos implements SimPos {
       payments: [],
       openedAtMs: this.#nowMs(),
       paidBefore: round.openOrder === 'own',
-    };
-    this.#orders.set(order.posRef, order);
-    return order;
+    });
   }
 
   #takeRef(): number {
@@ -205,7 +181,7 @@ export class ModelPos implements SimPos {
     if (dropped) this.mood.dropsLines -= 1;
     const lines = dropped ? round.lines.slice(0, -1) : round.lines;
     for (const line of lines)
-      order.lines.push({
+      this.#orders.addLine(order, {
         lineRef: `l${this.#takeRef()}`,
         reference: line.reference,
         roundReference: round.roundReference,
@@ -232,7 +208,7 @@ export class ModelPos implements SimPos {
   /** First of two steps: an empty order under our reference, one however often it is asked for. */
   #create(round: WireRound): object {
     if (this.mood.shiftTooLong) return { error: 'shift-too-long' };
-    const known = [...this.#orders.values()].find((order) => order.reference === round.orderReference);
+    const [known] = this.#orders.withReference(round.orderReference);
     return this.#shown(known ?? this.#open(round));
   }
 
@@ -254,7 +230,7 @@ export class ModelPos implements SimPos {
     if (this.#locked) return { error: 'locked' };
     if (dueOf(order) !== asked.amountMinor) return { error: 'bill-changed' };
     for (const tip of asked.tips)
-      order.lines.push({
+      this.#orders.addLine(order, {
         lineRef: `l${this.#takeRef()}`,
         reference: tip.reference,
         roundReference: null,
@@ -271,7 +247,7 @@ export class ModelPos implements SimPos {
     order.payments.push({ reference: asked.paymentReference, amountMinor, atMs });
     this.#payments.push({ orderRef: order.posRef, reference: asked.paymentReference, atMs });
     order.paidMinor += amountMinor;
-    order.state = 'settled';
+    this.#orders.close(order, 'settled');
     order.version += 1;
     return this.#shown(order);
   }
@@ -280,22 +256,17 @@ export class ModelPos implements SimPos {
     return { order: showOrder(order, Number.POSITIVE_INFINITY) };
   }
 
-  /** As a reader finds it: what was saved in the last moments may not be there yet. */
-  #seen(): readonly ModelOrder[] {
+  #seen(orders: readonly PosOrder[]): readonly ModelOrder[] {
     const untilMs = this.#nowMs() - this.#class.capabilities.readLagMs;
-    return [...this.#orders.values()]
-      .filter((order) => order.openedAtMs <= untilMs)
-      .map((order) => showOrder(order, untilMs));
+    return orders.filter((order) => order.openedAtMs <= untilMs).map((order) => showOrder(order, untilMs));
   }
 
   openOrders(): readonly OpenOrder[] {
-    return [...this.#orders.values()]
-      .filter((order) => order.state === 'open')
-      .map((order) => ({
-        posRef: order.posRef,
-        openedAtMs: order.openedAtMs,
-        rounds: [...new Set(order.lines.flatMap((line) => line.roundReference ?? []))],
-      }));
+    return this.#orders.open().map((order) => ({
+      posRef: order.posRef,
+      openedAtMs: order.openedAtMs,
+      rounds: [...new Set(order.lines.flatMap((line) => line.roundReference ?? []))],
+    }));
   }
 
   lock(): void {
@@ -324,7 +295,7 @@ export class ModelPos implements SimPos {
     } else if (act === 'merges') return this.#merge(order);
     else {
       order.paidMinor += dueOf(order);
-      order.state = 'settled';
+      this.#orders.close(order, 'settled');
       this.#touched.add(order.posRef);
     }
     return true;
@@ -333,14 +304,11 @@ export class ModelPos implements SimPos {
   /** Two tables move together. Carts that were paid beforehand have no bill to put together. */
   #merge(order: PosOrder): boolean {
     if (order.paidBefore) return false;
-    const into = [...this.#orders.values()].find(
-      (other) => other.state === 'open' && !other.paidBefore && other.posRef !== order.posRef,
-    );
+    const into = this.#orders.open().find((other) => !other.paidBefore && other.posRef !== order.posRef);
     if (into === undefined) return false;
-    into.lines.push(...order.lines);
+    this.#orders.moveLines(order, into);
     into.version += 1;
-    order.lines.length = 0;
-    order.state = 'voided';
+    this.#orders.close(order, 'voided');
     this.#touched.add(order.posRef).add(into.posRef);
     return true;
   }
@@ -350,7 +318,7 @@ export class ModelPos implements SimPos {
   }
 
   #typeLine(order: PosOrder): void {
-    order.lines.push({
+    this.#orders.addLine(order, {
       lineRef: `l${this.#takeRef()}`,
       reference: null,
       roundReference: null,
@@ -367,29 +335,4 @@ export class ModelPos implements SimPos {
   truth() {
     return { packages: this.#packages, payments: this.#payments, touchedByStaff: this.#touched };
   }
-}
-
-function dueOf(order: PosOrder): number {
-  return totalOf(order.lines) - order.paidMinor;
-}
-
-function totalOf(lines: readonly PosLine[]): number {
-  return lines.reduce((sum, line) => sum + (line.voided ? 0 : line.priceMinor), 0);
-}
-
-function showOrder(order: PosOrder, untilMs: number): ModelOrder {
-  const lines = order.lines.filter((line) => line.atMs <= untilMs);
-  return {
-    posRef: order.posRef,
-    reference: order.reference,
-    tableRef: order.tableRef,
-    state: order.state,
-    version: String(order.version),
-    lines,
-    paidMinor: order.paidMinor,
-    totalMinor: totalOf(lines),
-    paymentReferences: order.payments
-      .filter((payment) => payment.atMs <= untilMs)
-      .map((payment) => payment.reference),
-  };
 }

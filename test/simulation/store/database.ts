@@ -87,6 +87,9 @@ export class ModelDatabase {
   readonly unsettledOfLane = this.writes.index((row) =>
     isSettled(row.state) ? null : keyOf(row.company_id, row.lane),
   );
+  readonly unsettledInState = this.writes.index((row) =>
+    isSettled(row.state) ? null : keyOf(row.location_id, row.state),
+  );
   readonly attempts = new Table<AttemptRow>(this, (row) =>
     keyOf(row.company_id, row.write_id, row.attempt_no),
   );
@@ -113,7 +116,9 @@ export class ModelDatabase {
 }
 
 export function keyOf(...parts: readonly (string | number)[]): string {
-  return parts.join(' ');
+  let key = String(parts[0]);
+  for (let index = 1; index < parts.length; index += 1) key += ` ${String(parts[index])}`;
+  return key;
 }
 
 /** Rows found by something else than their key, in the order they came under it. */
@@ -126,8 +131,16 @@ export class Index<Row extends object> {
   }
 
   find(key: string): readonly Row[] {
-    const rows = this.#entries.get(key);
-    return rows === undefined ? [] : [...rows.values()];
+    return [...this.rows(key)];
+  }
+
+  /** Without a copy: not to be walked over while rows change. */
+  rows(key: string): Iterable<Row> {
+    return this.#entries.get(key)?.values() ?? [];
+  }
+
+  has(key: string): boolean {
+    return this.#entries.has(key);
   }
 
   replace(primary: string, before: Row | undefined, after: Row | undefined): void {

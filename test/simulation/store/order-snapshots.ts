@@ -9,6 +9,19 @@ import { findTableIdByRef } from './tables.ts';
 
 export * from '../../../src/store/order-snapshots.ts';
 
+/** The text each kept snapshot was read from: most reads find what is there already. */
+const texts = new WeakMap<PosOrder, string>();
+
+function kept(text: string): PosOrder {
+  const snapshot = fromJson<PosOrder>(text);
+  texts.set(snapshot, text);
+  return snapshot;
+}
+
+function isSame(snapshot: PosOrder, text: string): boolean {
+  return texts.get(snapshot) === text || isDeepStrictEqual(snapshot, fromJson<PosOrder>(text));
+}
+
 export async function saveOrderSnapshot(
   tx: Tx,
   order: OrderRow,
@@ -20,11 +33,11 @@ export async function saveOrderSnapshot(
   const place = { companyId: order.company_id, locationId: order.location_id };
   const tableId = seen.tableRef === null ? undefined : await findTableIdByRef(tx, place, seen.tableRef);
   const moved = tableId !== undefined && tableId !== order.table_id && seen.state === 'open';
-  const snapshot = fromJson<PosOrder>(JSON.stringify(seen));
-  const same = order.snapshot !== null && isDeepStrictEqual(order.snapshot, snapshot);
+  const text = JSON.stringify(seen);
+  const same = order.snapshot !== null && isSame(order.snapshot, text);
   if (same && state === order.state && !moved && order.pos_ref === seen.posRef) return false;
   changeOrder(tx, order, {
-    snapshot,
+    snapshot: same ? order.snapshot : kept(text),
     snapshot_at_ms: seenAtMs,
     pos_ref: seen.posRef,
     state,

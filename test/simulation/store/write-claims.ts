@@ -1,6 +1,5 @@
 import type { WriteRow } from '#store/schema.ts';
 import type { Tx } from '#store/store.ts';
-import { isSettled } from '#domain/write.ts';
 import type { Claim, ClaimedWrite, WriteEnd } from '../../../src/store/write-claims.ts';
 import { keyOf, modelOf, see } from './database.ts';
 import type { ModelDatabase } from './database.ts';
@@ -26,9 +25,9 @@ function isAbandoned(write: WriteRow, nowMs: number): boolean {
 }
 
 function isHead(database: ModelDatabase, write: WriteRow): boolean {
-  return database.unsettledOfLane
-    .find(keyOf(write.company_id, write.lane))
-    .every((other) => other.write_id >= write.write_id || isSettled(other.state));
+  for (const other of database.unsettledOfLane.rows(keyOf(write.company_id, write.lane)))
+    if (other.write_id < write.write_id) return false;
+  return true;
 }
 
 type Room = { readonly sinceMs: number; readonly free: number };
@@ -38,9 +37,9 @@ function roomAt(database: ModelDatabase, write: WriteRow, nowMs: number): Room |
   const status = database.statuses.get(write.company_id, write.location_id);
   const connection = database.connections.get(write.company_id, write.location_id);
   if (status?.state !== 'online' || connection === undefined) return undefined;
-  const inFlight = database.unsettledAt
-    .find(keyOf(write.company_id, write.location_id))
-    .filter((other) => other.lease_until_ms !== null && other.lease_until_ms >= nowMs).length;
+  let inFlight = 0;
+  for (const other of database.unsettledAt.rows(keyOf(write.company_id, write.location_id)))
+    if (other.lease_until_ms !== null && other.lease_until_ms >= nowMs) inFlight += 1;
   return {
     sinceMs: status.since_ms,
     free: (status.draining ? 1 : connection.write_concurrency) - inFlight,
@@ -50,9 +49,9 @@ function roomAt(database: ModelDatabase, write: WriteRow, nowMs: number): Room |
 export function claimWrites(tx: Tx, claim: Claim): Promise<readonly ClaimedWrite[]> {
   const { database } = modelOf(tx);
   const { nowMs } = claim;
-  const due = database.unsettled
-    .find('')
-    .filter((write) => (isStepDue(write, nowMs) || isAbandoned(write, nowMs)) && isHead(database, write));
+  const due: WriteRow[] = [];
+  for (const write of database.unsettled.rows(''))
+    if ((isStepDue(write, nowMs) || isAbandoned(write, nowMs)) && isHead(database, write)) due.push(write);
   const ranked = [...Map.groupBy(due, (write) => keyOf(write.company_id, write.location_id)).values()]
     .flatMap((writes) => chooseAt(database, writes, nowMs))
     .toSorted((a, b) => a.rank - b.rank || a.write.write_id - b.write.write_id);
@@ -196,7 +195,7 @@ export function renewLeases(
 
 export function getNextDueAtMs(tx: Tx, nowMs: number): Promise<number | undefined> {
   let nextMs = Number.POSITIVE_INFINITY;
-  for (const row of modelOf(tx).database.unsettled.find('')) {
+  for (const row of modelOf(tx).database.unsettled.rows('')) {
     if (row.lease_until_ms === null) {
       if (row.due_at_ms > nowMs && steppable.includes(row.state)) nextMs = Math.min(nextMs, row.due_at_ms);
     } else if (row.lease_until_ms >= nowMs) nextMs = Math.min(nextMs, row.lease_until_ms + 1);
