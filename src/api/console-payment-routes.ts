@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { parseIdempotencyKey } from './idempotency-key.ts';
 import type { ConsolePaymentPort, ConsoleUser } from './ports.ts';
 import { sendProblem } from './problem.ts';
-import { problemView, refundRequest } from './schema.ts';
+import { countRequest, problemView, refundRequest } from './schema.ts';
 
 const refusals = { 401: problemView, 404: problemView, 409: problemView, 422: problemView };
 const paymentParams = z.object({ paymentId: z.string().max(100) });
@@ -75,8 +75,31 @@ export function registerConsolePayments(
       return result.kind === 'refused' ? sendProblem(reply, result) : sendJson(reply, result.refund);
     },
   );
+  registerCount(app, port, userOf);
   registerSendAgain(app, port, userOf);
   registerDayClose(app, port, userOf);
+}
+
+function registerCount(plain: FastifyInstance, port: ConsolePaymentPort, userOf: UserOf): void {
+  const app = plain.withTypeProvider<ZodTypeProvider>();
+  app.post(
+    '/api/console/payments/:paymentId/count',
+    {
+      schema: {
+        tags: ['console'],
+        summary:
+          'Counts a payment of another sum than was asked for: what the provider took, no more and no less',
+        params: paymentParams,
+        body: countRequest,
+        response: refusals,
+      },
+    },
+    async (request, reply) => {
+      const counting = { paymentId: request.params.paymentId, reason: request.body.reason };
+      const result = await port.count(userOf(request), counting);
+      return result.kind === 'refused' ? sendProblem(reply, result) : sendJson(reply, result.payment);
+    },
+  );
 }
 
 function registerSendAgain(plain: FastifyInstance, port: ConsolePaymentPort, userOf: UserOf): void {

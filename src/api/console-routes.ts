@@ -6,6 +6,8 @@ import { parseIdempotencyKey } from './idempotency-key.ts';
 import type { ConsolePaymentPort, ConsolePort, ConsoleUser, ReconciliationPort } from './ports.ts';
 import { registerIntakeConsole } from './intake-console-routes.ts';
 import type { IntakeConsolePort } from './intake-ports.ts';
+import { registerPaymentSettings } from './payment-settings-routes.ts';
+import type { PaymentSettingsPort } from './payment-settings-routes.ts';
 import { sendProblem } from './problem.ts';
 import { registerReconciliation } from './reconciliation-routes.ts';
 import {
@@ -32,6 +34,7 @@ type ConsoleDeps = {
   readonly reconciliation: ReconciliationPort;
   readonly consolePayments: ConsolePaymentPort;
   readonly intakeConsole: IntakeConsolePort;
+  readonly paymentSettings: PaymentSettingsPort;
   readonly secureCookies: boolean;
 };
 
@@ -58,6 +61,7 @@ export function registerConsoleRoutes(plain: FastifyInstance, deps: ConsoleDeps)
     registerReconciliation(app, deps.reconciliation, userOf);
     registerConsolePayments(app, deps.consolePayments, userOf);
     registerIntakeConsole(app, deps.intakeConsole, userOf);
+    registerPaymentSettings(app, deps.paymentSettings, userOf);
   });
 }
 

@@ -70,13 +70,14 @@ function registerCreate(plain: FastifyInstance, deps: PaymentDeps): void {
 
 function wishOf(
   body: PaymentRequest,
-): Pick<PaymentWish, 'orderId' | 'billVersion' | 'share' | 'tipMinor' | 'donationMinor'> {
+): Pick<PaymentWish, 'orderId' | 'billVersion' | 'share' | 'tipMinor' | 'donationMinor' | 'roundUp'> {
   return {
     orderId: body.orderId,
     billVersion: body.billVersion,
     share: shareOf(body.share),
     tipMinor: body.tipMinor,
     donationMinor: body.donationMinor ?? 0,
+    roundUp: body.donationRoundUp ?? false,
   };
 }
 

@@ -45,6 +45,7 @@ export type PaymentWish = {
   readonly share: Share;
   readonly tipMinor: number;
   readonly donationMinor: number;
+  readonly roundUp: boolean;
   readonly returnUrls: {
     readonly returnTo: (attemptToken: string) => string;
     readonly cancelTo: (attemptToken: string) => string;
@@ -57,6 +58,8 @@ export type PaymentWish = {
 export type PaymentOffer = {
   readonly online: boolean;
   readonly tipPercents: readonly number[];
+  /** The largest tip, in percent of the share; 0: none are taken. */
+  readonly tipMaxPercent: number;
   readonly donation: Donation | null;
 };
 
@@ -183,6 +186,11 @@ export interface ConsolePaymentPort {
       readonly idempotencyKey: string;
     },
   ): Promise<{ readonly kind: 'refunded'; readonly refund: object } | Refused>;
+  /** Takes in what arrived where another sum was asked for. */
+  count(
+    user: ConsoleUser,
+    counting: { readonly paymentId: string; readonly reason: string },
+  ): Promise<{ readonly kind: 'counted'; readonly payment: object } | Refused>;
   sendAgain(user: ConsoleUser, orderId: string): Promise<{ readonly kind: 'sending' } | Refused>;
   dayClose(
     user: ConsoleUser,

@@ -97,6 +97,8 @@ export const problems = {
   },
   'order-unknown': { status: 404, title: 'There is no such order' },
   'origin-refused': { status: 403, title: 'The request comes from another site' },
+  'payment-account-invalid': { status: 422, title: 'The payment account cannot be used as it is' },
+  'payment-account-unknown': { status: 404, title: 'There is no such payment account' },
   'payment-provider-away': {
     status: 503,
     title: 'The payment provider does not answer',

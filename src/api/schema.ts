@@ -62,6 +62,10 @@ const lineView = z
     modifiers: z.array(z.object({ modifierId: z.string(), name: z.string(), quantity: z.number() })),
     price: money,
     voided: z.literal(true).optional(),
+    taken: z
+      .object({ state: z.enum(['being-paid', 'paid']), left: money })
+      .optional()
+      .meta({ description: 'Other guests have paid it or are paying it, in whole or in part.' }),
   })
   .meta({ id: 'Line' });
 
@@ -119,7 +123,10 @@ export const guestView = z
     payment: z.object({
       online: z.boolean(),
       tipPercents: z.array(z.number()),
-      donation: z.object({ cause: z.string(), amountsMinor: z.array(z.number()) }).nullable(),
+      tipMaxPercent: z.number(),
+      donation: z
+        .object({ cause: z.string(), amountsMinor: z.array(z.number()), roundUp: z.boolean().optional() })
+        .nullable(),
     }),
     order: orderView.nullable(),
   })
@@ -229,6 +236,10 @@ export const paymentRequest = z
     share,
     tipMinor: z.number().default(0),
     donationMinor: z.number().optional(),
+    donationRoundUp: z
+      .boolean()
+      .optional()
+      .meta({ description: 'Gives what is missing to the next whole unit of the currency.' }),
     method: z
       .string()
       .regex(/^[a-z]{2,40}$/)
@@ -275,6 +286,7 @@ export const refundRequest = z.object({
   amountMinor: z.number().optional(),
   reason: z.string().min(1).max(noteLengthMax),
 });
+export const countRequest = z.object({ reason: z.string().min(1).max(noteLengthMax) });
 export const cashPaymentAnswer = z.object({
   paymentId: z.string(),
   amount: money,

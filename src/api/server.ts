@@ -25,6 +25,7 @@ import type {
   ReconciliationPort,
 } from './ports.ts';
 import { registerPaymentRoutes } from './payment-routes.ts';
+import type { PaymentSettingsPort } from './payment-settings-routes.ts';
 import type { IntakeConsolePort, IntakePort } from './intake-ports.ts';
 import { registerIntakeRoutes } from './intake-routes.ts';
 import { registerProbes } from './probes.ts';
@@ -40,6 +41,7 @@ export type ServerDeps = {
   readonly consolePayments: ConsolePaymentPort;
   readonly intake: IntakePort;
   readonly intakeConsole: IntakeConsolePort;
+  readonly paymentSettings: PaymentSettingsPort;
   readonly changes: Changes;
   readonly readiness: Readiness;
   readonly metrics: Registry;

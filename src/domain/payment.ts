@@ -68,7 +68,18 @@ export function isRefundFinal(state: RefundState): boolean {
 }
 
 /** What a location collects for somebody else, e.g. a food bank. Never part of an order. */
-export type Donation = { readonly cause: string; readonly amountsMinor: readonly number[] };
+export type Donation = {
+  readonly cause: string;
+  readonly amountsMinor: readonly number[];
+  /** Guests may round what they are charged up to the next whole unit of the currency. */
+  readonly roundUp?: boolean;
+};
+
+/** What is missing to the next whole unit of the currency. Nothing where the sum is whole, as every sum of yen is. */
+export function roundUpMinor(chargeMinor: number, currency: Currency): number {
+  const unit = 10 ** currencyDigits[currency];
+  return (unit - (chargeMinor % unit)) % unit;
+}
 
 /** What of a payment counts toward a bill. */
 export type CountedPayment = {
@@ -119,11 +130,18 @@ export function countPayments(billMinor: number, payments: readonly CountedPayme
   return { paidMinor, tipsMinor, surplusMinor };
 }
 
-/** A tip is at most the share it is given on; on a coffee it may be this many whole units of the currency. */
+/** On a coffee a tip may be this many whole units of the currency, whatever the limit in percent. */
 const smallTipMax = 10;
+export const tipMaxPercentDefault = 100;
 
-export function tipMaxMinor(shareMinor: number, currency: Currency): number {
-  return Math.max(shareMinor, smallTipMax * 10 ** currencyDigits[currency]);
+/** The largest tip on a share, by the location's limit in percent of it. With a limit of nothing no tips are taken. */
+export function tipMaxMinor(
+  shareMinor: number,
+  currency: Currency,
+  maxPercent: number = tipMaxPercentDefault,
+): number {
+  if (maxPercent === 0) return 0;
+  return Math.max(Math.floor((shareMinor * maxPercent) / 100), smallTipMax * 10 ** currencyDigits[currency]);
 }
 
 /** Nobody else may pay the same while a guest is at the checkout, for this long. */

@@ -1,4 +1,5 @@
 import type { Money } from './money.ts';
+import type { BillTax } from './tax.ts';
 
 /** What a restaurant puts on its receipts. */
 export type Venue = {
@@ -27,6 +28,8 @@ export type Receipt = {
   readonly lines: readonly ReceiptLine[];
   readonly discounts: readonly { readonly name: string; readonly amount: Money }[];
   readonly total: Money;
+  /** Of the whole bill, as far as the POS tells them. */
+  readonly taxes: readonly BillTax[];
   /** What this payment paid of the total. */
   readonly share: Money;
   readonly tip: Money;

@@ -32,7 +32,7 @@ export const reconciliationKinds = {
     toDo: 'The POS charges another price than the guest saw: correct it at the till, or tell the guest.',
   },
   'amount-mismatch': {
-    toDo: 'The provider took another sum than was asked for; it is not counted. Give it back, or take it in by hand.',
+    toDo: 'The provider took another sum than was asked for; it is not counted. Count it, or give it back.',
   },
   chargeback: { toDo: 'The guest’s bank took the money back: answer it at the provider, or ask the guest.' },
   'paid-not-in-pos': {

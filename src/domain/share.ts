@@ -141,6 +141,27 @@ function lineStates(bill: Bill): ReadonlyMap<string, LineState> {
   );
 }
 
+export type LineTaken = {
+  /** Somebody is at the checkout for it, or for a part of it; or what was taken of it is paid. */
+  readonly state: 'being-paid' | 'paid';
+  readonly leftMinor: number;
+};
+
+/** Of the lines that others have paid or are paying, in whole or in part, what is left. */
+export function takenLines(bill: Bill): ReadonlyMap<string, LineTaken> {
+  return new Map(
+    [...lineStates(bill)]
+      .filter(([, line]) => line.taken.length > 0)
+      .map(([lineId, line]) => [
+        lineId,
+        {
+          state: line.taken.some(({ paid }) => !paid) ? 'being-paid' : 'paid',
+          leftMinor: isCovered(line) ? 0 : line.leftMinor,
+        },
+      ]),
+  );
+}
+
 function wholeLine(line: LineState): number | ShareRefusal {
   if (line.taken.some((taken) => !taken.paid)) return 'share-being-paid';
   return isCovered(line) ? 'share-paid' : line.leftMinor;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { money } from './money.ts';
-import { taxOnTop } from './tax.ts';
+import { taxOnTop, taxesOf } from './tax.ts';
 
 const sales = { code: 'sales', included: false, rate: 16_250 };
 const line = (minor: number, ...taxes: { code: string; included: boolean; rate?: number }[]) => ({
@@ -29,5 +29,31 @@ describe('tax on top of prices', () => {
 
   it('adds several taxes, each rounded by itself', () => {
     assert.equal(taxOf(line(100, sales, { code: 'city', included: false, rate: 500 })), 17);
+  });
+});
+
+describe('the taxes of a bill', () => {
+  it('are taken out of prices that hold them and put on those that do not', () => {
+    const taxes = taxesOf(
+      [
+        line(1_100, { code: 'vat', included: true, rate: 10_000 }),
+        line(550, { code: 'vat', included: true, rate: 10_000 }),
+        line(1_000, sales),
+      ],
+      'USD',
+    );
+    assert.deepEqual(
+      taxes.map(({ code, amount }) => [code, amount?.amountMinor]),
+      [
+        ['vat', 150],
+        ['sales', 163],
+      ],
+    );
+  });
+
+  it('are named without an amount where the POS tells no rate', () => {
+    assert.deepEqual(taxesOf([line(500, { code: '3', included: true })], 'USD'), [
+      { code: '3', included: true, amount: null },
+    ]);
   });
 });

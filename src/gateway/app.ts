@@ -6,6 +6,7 @@ import { makeServer } from '#api/server.ts';
 import type { ResolveDeps } from '#delivery/resolve.ts';
 import type { PaymentsDeps } from '#payments/deps.ts';
 import type { PaymentLoop } from '#payments/payment-loop.ts';
+import type { SetUpDeps } from '#payments/set-up-account.ts';
 import { registerAssets } from './assets.ts';
 import { randomBytes, systemClock } from './system.ts';
 import { makeConsolePort } from './console-port.ts';
@@ -13,6 +14,7 @@ import { makeReconciliationPort } from './reconciliation-port.ts';
 import { registerGuestPage } from './guest-page.ts';
 import { makeGuestPort } from './guest-port.ts';
 import { makeConsolePaymentPort, makePaymentPort } from './payment-port.ts';
+import { makePaymentSettingsPort } from './payment-settings-port.ts';
 import { registerReceiptPage } from './receipt-page.ts';
 import { makeIntakePorts } from './intake-port.ts';
 
@@ -21,6 +23,7 @@ export type AppParts = {
   readonly resolve: ResolveDeps;
   readonly payments: PaymentsDeps;
   readonly paymentLoop: PaymentLoop;
+  readonly accounts: SetUpDeps;
   readonly changes: Changes;
   readonly log: Logger;
   readonly version: string;
@@ -41,6 +44,7 @@ export function makeApp(parts: AppParts): Promise<FastifyInstance> {
     payment,
     console: makeConsolePort(parts.payments),
     consolePayments: makeConsolePaymentPort(parts.payments, parts.paymentLoop),
+    paymentSettings: makePaymentSettingsPort(parts.accounts),
     ...makeIntakePorts(parts.payments),
     changes: parts.changes,
     readiness: async () => {

@@ -10,6 +10,8 @@ export type OfferedConnector = {
     stored: { settings: unknown; secret: unknown },
     rest: Omit<Connection<never, never>, 'settings' | 'secret'>,
   ): Parsed<PosConnector>;
+  /** Whether the connector's own schema takes these settings. */
+  takesSettings(settings: unknown): boolean;
 };
 
 /** Every connector there is. The one line per POS outside its folder. */
@@ -21,6 +23,7 @@ export const connectors: ReadonlyMap<string, OfferedConnector> = new Map([
 function offer<Settings, Secret>(definition: ConnectorDefinition<Settings, Secret>): OfferedConnector {
   return {
     manifest: definition.manifest,
+    takesSettings: (settings) => definition.parseSettings(settings).kind === 'parsed',
     open(stored, rest) {
       const settings = definition.parseSettings(stored.settings);
       if (settings.kind === 'bad') return settings;

@@ -2,10 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { connectionTo, takeawayTable } from '#connectors/rkeeper/twin/connection.ts';
+import { connectionTo, takeawayTable, tipCode } from '#connectors/rkeeper/twin/connection.ts';
 import { fiumeAlPorto, osteriaFiume } from '#connectors/rkeeper/twin/houses.ts';
 import type { RestaurantSeed } from '#connectors/rkeeper/twin/seed.ts';
 import type { Flow } from '#domain/order.ts';
+import { tipMaxPercentDefault } from '#domain/payment.ts';
+import { columnsOf } from '#payments/payment-settings.ts';
 import { hashPassword, insertConsoleUser } from '#store/console-users.ts';
 import { saveConnection } from '#store/connections.ts';
 import { insertCompany, insertLocation } from '#store/locations.ts';
@@ -16,7 +18,7 @@ import { insertTable, tokenBytes } from '#store/tables.ts';
 import { fiumeAccount } from '#twins/mollie/seed.ts';
 import { connectors } from './connectors.ts';
 import { foodtecLocationId, foodtecTables, seedFoodtecLocation } from './demo-foodtec.ts';
-import { credentialsSealedFor } from './payment-accounts.ts';
+import { sealCredentials } from './payment-accounts.ts';
 import { seedDemoIntake } from './demo-intake.ts';
 
 /** What the demo keeps between starts, so that printed codes and passwords stay the same. */
@@ -193,13 +195,18 @@ async function seedLocation(
     freshness_limit_ms: 600_000,
     menu_read_minute: 300,
     menu_version: null,
-    payment_account_id: paymentApiUrl === undefined ? null : locationId,
-    payment_mode: 'test',
-    donation: JSON.stringify({ cause: 'Mensa del Porto, warm meals', amountsMinor: [50, 100, 200] }),
-    venue: JSON.stringify({
-      legalName: `${seed.name} S.r.l.`,
-      addressLines: location.addressLines,
-      taxNumber: 'IT 01234567890',
+    ...columnsOf({
+      accountId: paymentApiUrl === undefined ? null : locationId,
+      mode: 'test',
+      tips: { percents: [5, 10, 15], maxPercent: tipMaxPercentDefault, itemCode: String(tipCode) },
+      donation: { cause: 'Mensa del Porto, warm meals', amountsMinor: [50, 100, 200], roundUp: true },
+      autoRefund: false,
+      dayStartsMinute: 300,
+      venue: {
+        legalName: `${seed.name} S.r.l.`,
+        addressLines: location.addressLines,
+        taxNumber: 'IT 01234567890',
+      },
     }),
     created_at_ms: demo.nowMs,
   });
@@ -262,10 +269,9 @@ async function seedPaymentAccount(
     ...account,
     providerId: 'mollie',
     name: shop.name,
-    sealedCredentials: seal(
-      JSON.stringify({ kind: 'api-key', apiKey: shop.apiKey }),
+    sealedCredentials: sealCredentials(
+      { ...account, credentials: { kind: 'api-key', apiKey: shop.apiKey } },
       Buffer.from(demo.secrets.masterKey, 'base64'),
-      credentialsSealedFor(account),
     ),
     nowMs: demo.nowMs,
   });

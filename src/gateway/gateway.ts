@@ -14,6 +14,7 @@ import { adoptTillOrders } from '#ordering/join-order.ts';
 import { orderWriteEnded } from '#ordering/write-ended.ts';
 import type { PaymentsDeps } from '#payments/deps.ts';
 import { makePaymentLoop } from '#payments/payment-loop.ts';
+import type { SetUpDeps } from '#payments/set-up-account.ts';
 import { markAuthFailed } from '#store/connections.ts';
 import { ensureLogChannels } from '#store/log-channels.ts';
 import type { Store } from '#store/store.ts';
@@ -92,7 +93,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     await polls.start();
     paymentLoop.start();
   }
-  const core = { payments, paymentLoop, resolve: steps, changes };
+  const core = { payments, accounts: payments, paymentLoop, resolve: steps, changes };
   const app = roles.serve ? await makeAppOf(options, core) : undefined;
   return {
     app,
@@ -208,7 +209,7 @@ function makePolls(ordering: OrderingDeps, { connections, health, onBug }: Wires
 }
 
 /** Payments on top of ordering: the accounts of all locations, and where providers find this installation. */
-function paymentsDeps(options: GatewayOptions, ordering: OrderingDeps): PaymentsDeps {
+function paymentsDeps(options: GatewayOptions, ordering: OrderingDeps): PaymentsDeps & SetUpDeps {
   const accounts = makePaymentAccounts({
     store: options.store,
     clock: systemClock,
@@ -222,7 +223,7 @@ function paymentsDeps(options: GatewayOptions, ordering: OrderingDeps): Payments
 
 function makeAppOf(
   options: GatewayOptions,
-  core: Pick<AppParts, 'payments' | 'paymentLoop' | 'resolve' | 'changes'>,
+  core: Pick<AppParts, 'payments' | 'accounts' | 'paymentLoop' | 'resolve' | 'changes'>,
 ): Promise<FastifyInstance> {
   return makeApp({
     ...core,

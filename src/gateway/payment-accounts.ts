@@ -3,11 +3,12 @@ import { judgeAccount } from '#payments/account.ts';
 import type { AccountFacts } from '#payments/account.ts';
 import type { OnlineAccount } from '#payments/deps.ts';
 import { mollie } from '#payments/mollie/mollie.ts';
-import type { Fetch, PaymentProvider, ProviderDefinition } from '#payments/provider.ts';
+import type { NewAccount, SetUpDeps } from '#payments/set-up-account.ts';
+import type { Fetch, OpenedAccount, PaymentProvider, ProviderDefinition } from '#payments/provider.ts';
 import { getLocation } from '#store/locations.ts';
 import { getPaymentAccount } from '#store/payment-accounts.ts';
 import type { PaymentAccountRow } from '#store/schema.ts';
-import { unseal } from '#store/seal.ts';
+import { seal, unseal } from '#store/seal.ts';
 import type { SealedFor } from '#store/seal.ts';
 import type { Store } from '#store/store.ts';
 
@@ -28,6 +29,8 @@ export type PaymentAccountsDeps = {
 
 /** Payment accounts this process uses, opened on first use and again when their credentials change. */
 export interface PaymentAccounts {
+  readonly tryOpen: SetUpDeps['tryOpen'];
+  readonly sealCredentials: SetUpDeps['sealCredentials'];
   readonly accountOf: (place: Place) => Promise<OnlineAccount>;
   readonly providerOf: (companyId: string, accountId: string) => Promise<PaymentProvider | undefined>;
 }
@@ -46,6 +49,8 @@ export function makePaymentAccounts(deps: PaymentAccountsDeps): PaymentAccounts 
     return provider;
   }
   return {
+    tryOpen: (account) => tryOpen(deps, account),
+    sealCredentials: (account) => sealCredentials(account, deps.masterKey),
     async accountOf(place) {
       const found = await deps.store.asCompany(place.companyId, async (tx) => {
         const location = await getLocation(tx, place);
@@ -114,8 +119,26 @@ function open(deps: PaymentAccountsDeps, row: PaymentAccountRow): PaymentProvide
   }
 }
 
+/** With credentials that are not saved yet. A twin's address is an error in production. */
+function tryOpen(deps: PaymentAccountsDeps, account: NewAccount): OpenedAccount | undefined {
+  if (account.apiUrl !== null && !deps.lab)
+    return { kind: 'bad', errors: [{ path: 'apiUrl', detail: 'a twin takes no money in production' }] };
+  return paymentProviders.get(account.provider)?.open(account.credentials, {
+    fetch: deps.fetch,
+    clock: deps.clock,
+    ...(account.apiUrl === null ? {} : { apiUrl: account.apiUrl }),
+  });
+}
+
+export function sealCredentials(
+  account: Pick<NewAccount, 'companyId' | 'accountId' | 'apiUrl' | 'credentials'>,
+  masterKey: Buffer,
+): string {
+  return seal(JSON.stringify(account.credentials), masterKey, credentialsSealedFor(account));
+}
+
 /** Credentials for the provider's own address open nowhere else, and the reverse. */
-export function credentialsSealedFor(account: {
+function credentialsSealedFor(account: {
   readonly companyId: string;
   readonly accountId: string;
   readonly apiUrl: string | null;

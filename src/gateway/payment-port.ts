@@ -2,6 +2,7 @@ import type { ConsolePaymentPort, PaymentOffer, PaymentPort } from '#api/ports.t
 import { parseReference } from '#domain/reference.ts';
 import type { GuestTable } from '#ordering/deps.ts';
 import { getConsolePayment, listOrderPayments } from '#payments/console-payments.ts';
+import { countPayment } from '#payments/count-payment.ts';
 import { createPayment } from '#payments/create-payment.ts';
 import { closeDay, dayCloseCsv } from '#payments/day-close.ts';
 import type { PaymentsDeps } from '#payments/deps.ts';
@@ -37,6 +38,7 @@ export function makeConsolePaymentPort(deps: PaymentsDeps, loop: PaymentLoop): C
       return getConsolePayment(deps, { companyId, paymentId });
     },
     refund: ({ companyId, userId }, refund) => refundPayment(deps, { ...refund, companyId, userId }),
+    count: ({ companyId, userId }, counting) => countPayment(deps, { ...counting, companyId, userId }),
     sendAgain: ({ companyId }, orderId) => sendPaidAgain(deps, { companyId, orderId }),
     async dayClose({ companyId }, day) {
       const close = await closeDay(deps, { companyId, ...day });
@@ -56,6 +58,7 @@ export async function getPaymentOffer(deps: PaymentsDeps, table: GuestTable): Pr
   return {
     online: account.kind === 'ready',
     tipPercents: location?.tip_percents ?? [],
+    tipMaxPercent: location?.tip_max_percent ?? 0,
     donation: location?.donation ?? null,
   };
 }

@@ -46,7 +46,7 @@ export function listConsoleOrders(
 ): Promise<readonly ConsoleOrder[]> {
   const sinceMs = deps.clock.nowMs() - forgottenAfterMs;
   return deps.store.asCompany(asked.companyId, async (tx) =>
-    viewForConsole(tx, await listOrdersToWatch(tx, { ...asked, sinceMs })),
+    viewForConsole(tx, deps, await listOrdersToWatch(tx, { ...asked, sinceMs })),
   );
 }
 
@@ -56,13 +56,17 @@ export function getConsoleOrder(
 ): Promise<(ConsoleOrder & { readonly writes: readonly WriteView[] }) | undefined> {
   return deps.store.asCompany(asked.companyId, async (tx) => {
     const order = await getOrder(tx, asked.companyId, asked.orderId);
-    const [view] = order === undefined ? [] : await viewForConsole(tx, [order]);
+    const [view] = order === undefined ? [] : await viewForConsole(tx, deps, [order]);
     if (order === undefined || view === undefined) return undefined;
     return { ...view, writes: await viewWrites(tx, order.company_id, order.order_id) };
   });
 }
 
-async function viewForConsole(tx: Tx, orders: readonly OrderRow[]): Promise<readonly ConsoleOrder[]> {
+async function viewForConsole(
+  tx: Tx,
+  deps: Pick<OrderingDeps, 'clock'>,
+  orders: readonly OrderRow[],
+): Promise<readonly ConsoleOrder[]> {
   const names = await listTableNames(
     tx,
     orders[0]?.company_id ?? '',
@@ -71,6 +75,7 @@ async function viewForConsole(tx: Tx, orders: readonly OrderRow[]): Promise<read
   const views = await viewStoredOrders(
     tx,
     orders.map((order) => ({ order, table: names.get(order.table_id) ?? '' })),
+    { visit: undefined, nowMs: deps.clock.nowMs() },
   );
   return orders.flatMap((order, index) => {
     const view = views[index];

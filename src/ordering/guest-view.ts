@@ -11,6 +11,8 @@ import { getTable } from '#store/tables.ts';
 import type { Tx } from '#store/store.ts';
 import { listOrderWrites } from '#store/writes.ts';
 import type { GuestTable, OrderingDeps } from './deps.ts';
+import { showTaken } from './bill.ts';
+import type { Viewer } from './bill.ts';
 import { chooseJoinable } from './join-order.ts';
 import { viewOrder } from './order-view.ts';
 import { orderableMenu } from './submit-round.ts';
@@ -39,7 +41,10 @@ export async function getGuestView(
       table: diningTable.name,
       flow: table.flow,
       readOnly: viewReadOnly(await getLocationStatus(tx, table)),
-      order: order === undefined ? null : await viewStoredOrder(tx, order, diningTable.name),
+      order:
+        order === undefined
+          ? null
+          : await viewStoredOrder(tx, order, diningTable.name, { visit, nowMs: deps.clock.nowMs() }),
     };
   });
 }
@@ -78,11 +83,12 @@ export async function getOrderView(
   asked: { readonly visit: string | undefined; readonly orderId: string | undefined },
 ): Promise<OrderView | undefined> {
   return deps.store.asCompany(table.companyId, async (tx) => {
-    const order = await findGuestOrder(tx, table, { ...asked, nowMs: deps.clock.nowMs() });
+    const nowMs = deps.clock.nowMs();
+    const order = await findGuestOrder(tx, table, { ...asked, nowMs });
     const diningTable = await getTable(tx, table.companyId, table.tableId);
     return order === undefined || diningTable === undefined
       ? undefined
-      : viewStoredOrder(tx, order, diningTable.name);
+      : viewStoredOrder(tx, order, diningTable.name, { visit: asked.visit, nowMs });
   });
 }
 
@@ -133,29 +139,37 @@ async function findNamed(
   return findRecentOrder(tx, { ...table, visitId: asked.visit, sinceMs: asked.nowMs - closedShownMs });
 }
 
-export async function viewStoredOrder(tx: Tx, order: OrderRow, table: string): Promise<OrderView> {
-  const [view] = await viewStoredOrders(tx, [{ order, table }]);
+export async function viewStoredOrder(
+  tx: Tx,
+  order: OrderRow,
+  table: string,
+  viewer?: Viewer,
+): Promise<OrderView> {
+  const [view] = await viewStoredOrders(tx, [{ order, table }], viewer);
   if (view === undefined) throw new Error('an order without its view');
   return view;
 }
 
-/** Orders of one company with their tables' names. */
+/** Orders of one company with their tables' names. For a viewer they show what others have taken of them. */
 export async function viewStoredOrders(
   tx: Tx,
   shown: readonly { readonly order: OrderRow; readonly table: string }[],
+  viewer?: Viewer,
 ): Promise<readonly OrderView[]> {
   const companyId = shown[0]?.order.company_id ?? '';
   const ids = shown.map(({ order }) => order.order_id);
   const rounds = Map.groupBy(await listRounds(tx, companyId, ids), (round) => round.order_id);
   const writes = Map.groupBy(await listOrderWrites(tx, companyId, ids), (write) => write.order_id);
   const payments = Map.groupBy(await listPayments(tx, companyId, ids), (payment) => payment.order_id);
-  return shown.map(({ order, table }) =>
-    viewOrder({
+  return shown.map(({ order, table }) => {
+    const paid = payments.get(order.order_id) ?? [];
+    const view = viewOrder({
       order,
       rounds: rounds.get(order.order_id) ?? [],
       writes: writes.get(order.order_id) ?? [],
-      payments: payments.get(order.order_id) ?? [],
+      payments: paid,
       table,
-    }),
-  );
+    });
+    return viewer === undefined ? view : showTaken(view, paid, viewer);
+  });
 }

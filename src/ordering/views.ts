@@ -51,6 +51,8 @@ export type LineView = {
   }[];
   readonly price: Money;
   readonly voided?: true;
+  /** Present when other guests have paid it or are paying it right now, in whole or in part. */
+  readonly taken?: { readonly state: 'being-paid' | 'paid'; readonly left: Money };
 };
 
 /** Why a location takes no new rounds now. */

@@ -54,6 +54,21 @@ export async function closeCases(
   });
 }
 
+/** A person looked at it and did what was to do. */
+export async function dealWithCase(
+  tx: Tx,
+  clock: Clock,
+  payment: About,
+  kind: PaymentCaseKind,
+): Promise<void> {
+  await closeItems(tx, {
+    companyId: payment.company_id,
+    dedupeKeys: [keyOf(payment, kind)],
+    how: 'dealt-with',
+    nowMs: clock.nowMs(),
+  });
+}
+
 function keyOf(payment: About, kind: PaymentCaseKind): string {
   return `${kind}:${payment.payment_id}`;
 }

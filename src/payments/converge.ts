@@ -22,6 +22,7 @@ import {
 import type { OrderRow, PaymentRow, RefundRow } from '#store/schema.ts';
 import type { Tx } from '#store/store.ts';
 import { closeCases, openCase } from './cases.ts';
+import { chargeOf } from './charge.ts';
 import type { PaymentsDeps } from './deps.ts';
 import type { ProviderPayment, ProviderRefund } from './provider.ts';
 import { recordPaid } from './record-paid.ts';
@@ -99,6 +100,7 @@ async function move(
     );
     if (!exact) {
       const { amountMinor, currency } = seen.amount;
+      if (currency === payment.currency) await updatePayment(tx, payment, { took_minor: amountMinor });
       const facts = { askedMinor: asked, tookMinor: amountMinor, tookCurrency: currency };
       await openCase(tx, deps.clock, payment, { kind: 'amount-mismatch', amountMinor: asked, facts });
     }
@@ -118,11 +120,6 @@ async function move(
   });
   await announceChange(tx, place);
   return order;
-}
-
-/** What the provider was asked to charge. */
-export function chargeOf(payment: Pick<PaymentRow, 'amount_minor' | 'tip_minor' | 'donation_minor'>): number {
-  return payment.amount_minor + payment.tip_minor + payment.donation_minor;
 }
 
 /** Refunds made on the provider's own screen become rows here too. True when what is given back changed. */

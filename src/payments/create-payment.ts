@@ -1,9 +1,10 @@
 import { money } from '#domain/money.ts';
-import { isUnderWay, lockMs, tipMaxMinor } from '#domain/payment.ts';
+import { isUnderWay, lockMs, roundUpMinor, tipMaxMinor } from '#domain/payment.ts';
 import { makeReference } from '#domain/reference.ts';
 import { amountOfShare } from '#domain/share.ts';
-import type { Bill, LineAmount, Share } from '#domain/share.ts';
+import type { LineAmount, Share } from '#domain/share.ts';
 import { minuteMs } from '#domain/time.ts';
+import { billOf } from '#ordering/bill.ts';
 import { findGuestOrder, viewStoredOrder } from '#ordering/guest-view.ts';
 import type { GuestTable } from '#ordering/deps.ts';
 import type { OrderView } from '#ordering/views.ts';
@@ -18,6 +19,7 @@ import type { OrderRow, PaymentRow } from '#store/schema.ts';
 import type { Tx } from '#store/store.ts';
 import { listOrderWrites } from '#store/writes.ts';
 import { judgeMenu } from './check-menu.ts';
+import { chargeOf } from './charge.ts';
 import { PaymentRefused, refuse } from './deps.ts';
 import type { OnlineAccount, PaymentsDeps, Refused } from './deps.ts';
 import { openCheckout, withdraw } from './open-checkout.ts';
@@ -36,6 +38,8 @@ export type PaymentWish = {
   readonly share: Share;
   readonly tipMinor: number;
   readonly donationMinor: number;
+  /** Instead of a sum of one's own: what is missing to the next whole unit of the currency. */
+  readonly roundUp?: boolean;
   readonly returnUrls: ReturnUrls;
 };
 
@@ -179,14 +183,14 @@ async function place(tx: Tx, deps: PaymentsDeps, placement: Placement): Promise<
   const payments = await listPayments(tx, order.company_id, [order.order_id]);
   const mine = payments.filter(({ visit_id, state }) => visit_id === wish.visit && isUnderWay(state));
   const share = shareOf(view, { order, payments, wish, nowMs });
-  await judgeExtras(tx, placement, share.amountMinor);
-  const same = mine.find((payment) => isSame(payment, { wish, share, nowMs }));
+  const extras = await judgeExtras(tx, placement, share.amountMinor);
+  const same = mine.find((payment) => isSame(payment, { wish, share, extras, nowMs }));
   if (same !== undefined) {
     await saveAnswer(tx, scope, { paymentId: same.payment_id });
     return { kind: 'placed', payment: same, replaced: [] };
   }
   for (const payment of mine) await updatePayment(tx, payment, { locked_until_ms: null });
-  const payment = await insert(tx, deps, { ...placement, order, share });
+  const payment = await insert(tx, deps, { ...placement, order, share, extras });
   await saveAnswer(tx, scope, { paymentId: payment.payment_id });
   return { kind: 'placed', payment, replaced: mine };
 }
@@ -219,67 +223,51 @@ function shareOf(
   // A cart that costs nothing is still ordered: it is paid with nothing.
   if (at.order.state === 'awaiting-payment' && view.total.amountMinor === 0)
     return { amountMinor: 0, lineAmounts: [] };
-  const share = amountOfShare(billOf(view, at), at.wish.share);
+  const share = amountOfShare(
+    billOf(view, at.payments, { visit: at.wish.visit, nowMs: at.nowMs }),
+    at.wish.share,
+  );
   if (share.kind === 'refused') throw new PaymentRefused(refuse(share.code));
   return share;
 }
 
-/** What is taken: everything paid, and what other guests are at the checkout for. One's own older checkout holds nothing. */
-function billOf(
-  view: OrderView,
-  at: { readonly payments: readonly PaymentRow[]; readonly wish: PaymentWish; readonly nowMs: number },
-): Bill {
-  const counted = view.rounds.filter(
-    ({ state }) => state !== 'refused' && state !== 'cancelled' && state !== 'error',
-  );
-  return {
-    totalMinor: view.total.amountMinor,
-    dueMinor: view.due.amountMinor,
-    lines: counted
-      .flatMap((round) => round.lines)
-      .filter((line) => line.voided !== true)
-      .map((line) => ({ lineId: line.lineId, priceMinor: line.price.amountMinor })),
-    taken: at.payments
-      .filter((payment) => {
-        if (payment.state === 'paid') return payment.counts && payment.refunded_minor < payment.amount_minor;
-        const held = payment.locked_until_ms !== null && payment.locked_until_ms > at.nowMs;
-        return isUnderWay(payment.state) && held && payment.visit_id !== at.wish.visit;
-      })
-      .map((payment) => ({
-        paid: payment.state === 'paid',
-        share: payment.share,
-        amountMinor: payment.amount_minor,
-        lineAmounts: payment.line_amounts,
-      })),
-  };
-}
+type Extras = { readonly tipMinor: number; readonly donationMinor: number };
 
 /** What is paid on top of the share. */
-async function judgeExtras(tx: Tx, { table, wish }: Placement, shareMinor: number): Promise<void> {
+async function judgeExtras(tx: Tx, { table, wish }: Placement, shareMinor: number): Promise<Extras> {
   const location = await getLocation(tx, table);
   if (location === undefined) throw new PaymentRefused(refuse('table-unknown'));
-  const { tipMinor, donationMinor } = wish;
-  for (const extra of [tipMinor, donationMinor])
+  const { currency, donation } = location;
+  const { tipMinor, roundUp = false } = wish;
+  for (const extra of [tipMinor, wish.donationMinor])
     if (!Number.isSafeInteger(extra) || extra < 0) throw new PaymentRefused(refuse('amount-invalid'));
-  const extraMax = tipMaxMinor(shareMinor, location.currency);
-  if (tipMinor > extraMax) throw new PaymentRefused(refuse('tip-over-limit'));
-  if (donationMinor > 0 && location.donation === null)
+  if (tipMinor > tipMaxMinor(shareMinor, currency, location.tip_max_percent))
+    throw new PaymentRefused(refuse('tip-over-limit'));
+  if (roundUp && wish.donationMinor > 0) throw new PaymentRefused(refuse('amount-invalid'));
+  if (roundUp ? donation?.roundUp !== true : wish.donationMinor > 0 && donation === null)
     throw new PaymentRefused(refuse('donation-not-offered'));
-  if (donationMinor > extraMax) throw new PaymentRefused(refuse('amount-invalid'));
+  const donationMinor = roundUp ? roundUpMinor(shareMinor + tipMinor, currency) : wish.donationMinor;
+  if (donationMinor > tipMaxMinor(shareMinor, currency)) throw new PaymentRefused(refuse('amount-invalid'));
+  return { tipMinor, donationMinor };
 }
 
 function isSame(
   payment: PaymentRow,
-  now: { readonly wish: PaymentWish; readonly share: ShareAmount; readonly nowMs: number },
+  now: {
+    readonly wish: PaymentWish;
+    readonly share: ShareAmount;
+    readonly extras: Extras;
+    readonly nowMs: number;
+  },
 ): boolean {
-  const { wish, share } = now;
+  const { wish, share, extras } = now;
   return (
     payment.state === 'open' &&
     payment.checkout_url !== null &&
     (payment.expires_at_ms === null || payment.expires_at_ms > now.nowMs + reusableMs) &&
     payment.amount_minor === share.amountMinor &&
-    payment.tip_minor === wish.tipMinor &&
-    payment.donation_minor === wish.donationMinor &&
+    payment.tip_minor === extras.tipMinor &&
+    payment.donation_minor === extras.donationMinor &&
     payment.bill_version === wish.billVersion &&
     JSON.stringify(payment.line_amounts) === JSON.stringify(share.lineAmounts)
   );
@@ -288,9 +276,9 @@ function isSame(
 async function insert(
   tx: Tx,
   deps: PaymentsDeps,
-  placed: Placement & { readonly share: ShareAmount },
+  placed: Placement & { readonly share: ShareAmount; readonly extras: Extras },
 ): Promise<PaymentRow> {
-  const { wish, order, share, account } = placed;
+  const { wish, order, share, extras, account } = placed;
   const nowMs = deps.clock.nowMs();
   const payment = await insertPayment(tx, {
     company_id: order.company_id,
@@ -300,9 +288,9 @@ async function insert(
     kind: 'online',
     state: 'created',
     amount_minor: share.amountMinor,
-    tip_minor: wish.tipMinor,
-    donation_minor: wish.donationMinor,
-    tip_reference: wish.tipMinor > 0 ? makeReference(deps.randomBytes) : null,
+    tip_minor: extras.tipMinor,
+    donation_minor: extras.donationMinor,
+    tip_reference: extras.tipMinor > 0 ? makeReference(deps.randomBytes) : null,
     currency: order.currency,
     bill_version: wish.billVersion,
     share: JSON.stringify(wish.share),
@@ -316,7 +304,7 @@ async function insert(
     check_from_ms: nowMs,
     check_at_ms: nowMs + minuteMs,
   });
-  const charge = money(share.amountMinor + wish.tipMinor + wish.donationMinor, order.currency);
+  const charge = money(chargeOf(payment), order.currency);
   if (charge.amountMinor > 0) return payment;
   // Nothing to pay never goes to a provider.
   await updatePayment(tx, payment, { check_at_ms: null });

@@ -1,14 +1,14 @@
 import { businessDay } from '#domain/business-day.ts';
 import { formatCsv } from '#domain/csv.ts';
 import type { Money } from '#domain/money.ts';
-import { formatDecimal, money } from '#domain/money.ts';
+import { addMoney, formatDecimal, money } from '#domain/money.ts';
 import { deadline } from '#domain/time.ts';
 import { getLocation } from '#store/locations.ts';
 import { listOrders } from '#store/orders.ts';
 import { getPayment, listChargebacks, listPaymentsPaid } from '#store/payments.ts';
 import type { LocationRow, OrderRow, PaymentRow, WriteRow } from '#store/schema.ts';
 import { listOrderWrites } from '#store/writes.ts';
-import { chargeOf } from './converge.ts';
+import { chargeOf } from './charge.ts';
 import { compareDay, differenceKinds } from './compare-day.ts';
 import type { DayOrder, DayPayment, Difference } from './compare-day.ts';
 import { refuse } from './deps.ts';
@@ -29,6 +29,12 @@ export type DayClose = {
     readonly tips: Money;
     readonly donations: Money;
     readonly refunded: Money;
+  }[];
+  /** Of the bills that were paid on this day, each counted once. Null: the POS names the tax and not what it comes to. */
+  readonly taxes: readonly {
+    readonly code: string;
+    readonly included: boolean;
+    readonly tax: Money | null;
   }[];
   readonly tipsByWaiter: readonly { readonly waiter: string; readonly tips: Money }[];
   readonly differences: readonly (Omit<Difference, 'oursMinor' | 'theirsMinor'> & {
@@ -72,6 +78,7 @@ export async function closeDay(deps: PaymentsDeps, asked: DayAsked): Promise<Day
     date: asked.date,
     ...day.span,
     totals: totalsOf(day),
+    taxes: taxesOfDay(day),
     tipsByWaiter: tipsByWaiter(day),
     differences: differences.map(({ oursMinor, theirsMinor, ...found }) => ({
       ...found,
@@ -220,6 +227,20 @@ function totalsOf({ payments, location }: Day): DayClose['totals'] {
   });
 }
 
+/** An order's last receipt is the one that shows its whole bill. */
+function taxesOfDay({ payments, location }: Day): DayClose['taxes'] {
+  const receipts = new Map(payments.map((payment) => [payment.order_id, payment.receipt]));
+  const taxes = [...receipts.values()].flatMap((receipt) => receipt?.taxes ?? []);
+  return [...Map.groupBy(taxes, ({ code, included }) => `${code} ${included}`).values()].flatMap((same) => {
+    const [first] = same;
+    if (first === undefined) return [];
+    const amounts = same.flatMap(({ amount }) => amount ?? []);
+    const known = amounts.length === same.length;
+    const tax = known ? amounts.reduce(addMoney, money(0, location.currency)) : null;
+    return [{ code: first.code, included: first.included, tax }];
+  });
+}
+
 function tipsByWaiter({ payments, location }: Day): DayClose['tipsByWaiter'] {
   const tipped = payments.filter((payment) => payment.tip_minor > 0);
   return [...Map.groupBy(tipped, (payment) => payment.waiter_name ?? '')].map(([waiter, rows]) => ({
@@ -231,7 +252,7 @@ function tipsByWaiter({ payments, location }: Day): DayClose['tipsByWaiter'] {
   }));
 }
 
-/** The same as a table: totals first, then tips by waiter, then every difference. */
+/** The same as a table: totals first, then taxes, tips by waiter, then every difference. */
 export function dayCloseCsv(close: DayClose): string {
   const text = (amount: Money | null) => (amount === null ? null : formatDecimal(amount));
   const header = [
@@ -246,6 +267,7 @@ export function dayCloseCsv(close: DayClose): string {
     'payment',
     'ours',
     'theirs',
+    'tax',
   ];
   const rows = [
     ...close.totals.map((row) => [
@@ -256,6 +278,12 @@ export function dayCloseCsv(close: DayClose): string {
       text(row.tips),
       text(row.donations),
       text(row.refunded),
+    ]),
+    ...close.taxes.map((row) => [
+      row.included ? 'tax-included' : 'tax-on-top',
+      row.code,
+      ...Array.from({ length: 8 }, () => null),
+      text(row.tax),
     ]),
     ...close.tipsByWaiter.map((row) => ['tips', row.waiter, null, null, text(row.tips)]),
     ...close.differences.map((row) => [

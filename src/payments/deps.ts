@@ -39,6 +39,7 @@ export type PaymentRefusalCode =
   | 'payment-provider-away'
   | 'payment-refused'
   | 'payment-unknown'
+  | 'reconciliation-not-possible'
   | 'refund-running'
   | 'share-being-paid'
   | 'share-paid'

@@ -2,7 +2,7 @@ import type { Money } from '#domain/money.ts';
 import { money } from '#domain/money.ts';
 import type { PaymentState } from '#domain/payment.ts';
 import type { PaymentRow } from '#store/schema.ts';
-import { chargeOf } from './converge.ts';
+import { chargeOf } from './charge.ts';
 
 /** A payment as its guest sees it. Shape of the API, stable. */
 export type AttemptView = {

@@ -2,6 +2,7 @@ import { makeReference } from '#domain/reference.ts';
 import { insertRefund, listRefunds, updatePayment } from '#store/payments.ts';
 import type { PaymentRow, RefundRow } from '#store/schema.ts';
 import type { Tx } from '#store/store.ts';
+import { receivedOf } from './charge.ts';
 import { refuse } from './deps.ts';
 import type { PaymentsDeps, Refused } from './deps.ts';
 
@@ -23,10 +24,9 @@ export async function proposeRefund(
   wish: RefundWish,
 ): Promise<RefundRow | Refused> {
   const { payment, amountMinor } = wish;
-  const receivedMinor = payment.amount_minor + payment.tip_minor + payment.donation_minor;
   if (payment.state !== 'paid') return refuse('payment-unknown');
   if (!Number.isSafeInteger(amountMinor) || amountMinor <= 0) return refuse('amount-invalid');
-  if (amountMinor > receivedMinor - payment.refunded_minor) return refuse('amount-over-paid');
+  if (amountMinor > receivedOf(payment) - payment.refunded_minor) return refuse('amount-over-paid');
   const refunds = await listRefunds(tx, payment);
   if (refunds.some(({ state }) => state === 'created' || state === 'unconfirmed'))
     return refuse('refund-running');

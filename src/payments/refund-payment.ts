@@ -6,11 +6,12 @@ import { viewRefund } from './console-payments.ts';
 import type { RefundView } from './console-payments.ts';
 import { PaymentRefused, refuse } from './deps.ts';
 import type { PaymentsDeps, Refused } from './deps.ts';
+import { receivedOf } from './charge.ts';
 import { proposeRefund } from './propose-refund.ts';
 import { syncPayment, underLocks } from './sync-payment.ts';
 
 /** What a reason may hold: enough for an accountant to understand it next year. */
-const reasonLengthMax = 200;
+export const reasonLengthMax = 200;
 
 export type RefundRequest = {
   readonly companyId: string;
@@ -42,10 +43,9 @@ export async function refundPayment(deps: PaymentsDeps, request: RefundRequest):
     if (taken.kind === 'other-body') throw new PaymentRefused(refuse('idempotency-key-reused'));
     if (taken.kind === 'running') throw new PaymentRefused(refuse('request-running'));
     if (taken.kind === 'answered') return (await findAnswer(tx, scope, bodyHash)).kind;
-    const received = held.payment.amount_minor + held.payment.tip_minor + held.payment.donation_minor;
     const proposed = await proposeRefund(tx, deps, {
       payment: held.payment,
-      amountMinor: request.amountMinor ?? received - held.payment.refunded_minor,
+      amountMinor: request.amountMinor ?? receivedOf(held.payment) - held.payment.refunded_minor,
       reason: reason.text,
       userId: request.userId,
     });

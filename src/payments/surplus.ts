@@ -5,6 +5,7 @@ import { updatePayment } from '#store/payments.ts';
 import type { OrderRow, PaymentRow } from '#store/schema.ts';
 import type { Tx } from '#store/store.ts';
 import { closeCases, openCase } from './cases.ts';
+import { chargeOf } from './charge.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { proposeRefund } from './propose-refund.ts';
 
@@ -56,7 +57,7 @@ export function refundableSurplusMinor(
     tipMinor: payment.tip_minor,
     refundedMinor: payment.refunded_minor,
   });
-  const received = payment.amount_minor + payment.tip_minor + payment.donation_minor;
+  const received = chargeOf(payment);
   return payment.surplus_minor === kept ? received - payment.refunded_minor : payment.surplus_minor;
 }
 

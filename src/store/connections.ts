@@ -43,6 +43,16 @@ export async function saveConnection(tx: Tx, connection: ConnectionToSave): Prom
     .execute();
 }
 
+/** Other settings for the same POS: credentials stay as they are sealed. The revision rises, so open connectors are closed. */
+export async function changeSettings(tx: Tx, place: Place, settings: unknown): Promise<void> {
+  await tx
+    .updateTable('connections')
+    .set((update) => ({ settings: JSON.stringify(settings), revision: update('revision', '+', 1) }))
+    .where('company_id', '=', place.companyId)
+    .where('location_id', '=', place.locationId)
+    .execute();
+}
+
 /** The POS refused our credentials: it is not knocked on again until the connection is saved anew. */
 export async function markAuthFailed(tx: Tx, place: Place, nowMs: number): Promise<void> {
   await tx

@@ -1,4 +1,4 @@
-import type { Insertable } from 'kysely';
+import type { Insertable, Updateable } from 'kysely';
 import type { Database, LocationRow } from './schema.ts';
 import type { Tx } from './store.ts';
 
@@ -44,6 +44,20 @@ export function getLocation(
 
 export function listLocations(tx: Tx, companyId: string): Promise<LocationRow[]> {
   return tx.selectFrom('locations').selectAll().where('company_id', '=', companyId).orderBy('name').execute();
+}
+
+/** What an operator sets about a location's money. */
+export async function updateLocation(
+  tx: Tx,
+  place: { readonly companyId: string; readonly locationId: string },
+  change: Omit<Updateable<Database['locations']>, 'company_id' | 'location_id'>,
+): Promise<void> {
+  await tx
+    .updateTable('locations')
+    .set(change)
+    .where('company_id', '=', place.companyId)
+    .where('location_id', '=', place.locationId)
+    .execute();
 }
 
 /** What polling needs to know of every location of every company. */

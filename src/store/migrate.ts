@@ -5,6 +5,7 @@ import * as first from './migrations/0001-first.ts';
 import * as reconciliation from './migrations/0002-reconciliation.ts';
 import * as intake from './migrations/0003-intake.ts';
 import * as payments from './migrations/0004-payments.ts';
+import * as paymentSettings from './migrations/0005-payment-settings.ts';
 import type { Database } from './schema.ts';
 
 /** Every migration by name, oldest first. Named in code: what is applied must not depend on which files lie in a folder. */
@@ -13,6 +14,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0002-reconciliation': reconciliation,
   '0003-intake': intake,
   '0004-payments': payments,
+  '0005-payment-settings': paymentSettings,
 };
 
 /**

@@ -25,6 +25,15 @@ export function getPaymentAccount(
     .executeTakeFirst();
 }
 
+export function listPaymentAccounts(tx: Tx, companyId: string): Promise<PaymentAccountRow[]> {
+  return tx
+    .selectFrom('payment_accounts')
+    .selectAll()
+    .where('company_id', '=', companyId)
+    .orderBy('account_id')
+    .execute();
+}
+
 /** Saves an account's credentials. The revision rises, so a provider opened with the old ones is opened again. */
 export async function savePaymentAccount(tx: Tx, account: PaymentAccountToSave): Promise<void> {
   const values = {

@@ -7,7 +7,6 @@ export function renderReceipt(receipt: Receipt): string {
   const { venue } = receipt;
   const row = (name: string, amount: Money, more = '') =>
     `<tr${more}><td>${escapeHtml(name)}</td><td class="money">${formatMoney(amount)}</td></tr>`;
-  const taxCodes = [...new Set(receipt.lines.flatMap((line) => line.taxes))];
   const lines = receipt.lines.map((line) => {
     const taxes =
       line.taxes.length === 0 ? '' : ` <span class="muted">${escapeHtml(line.taxes.join(', '))}</span>`;
@@ -39,13 +38,47 @@ ${venue?.taxNumber === undefined ? '' : `<p class="muted">VAT ${escapeHtml(venue
 <p class="muted">Table ${escapeHtml(receipt.table)} · ${formatTime(receipt)}<br>Order ${escapeHtml(receipt.orderId.slice(0, 8))}</p>
 <table>
 <tbody>${lines.join('')}${receipt.discounts.map((discount) => row(discount.name, discount.amount)).join('')}</tbody>
-<tbody>${row('Total', receipt.total, ' class="total"')}${extras.join('')}${row(`Paid, ${wayOf(receipt.paidWith)}`, receipt.charged, ' class="total"')}</tbody>
+<tbody>${taxesOnTop(receipt)
+    .map(({ name, amount }) => row(name, amount))
+    .join(
+      '',
+    )}${row('Total', receipt.total, ' class="total"')}${extras.join('')}${row(`Paid, ${wayOf(receipt.paidWith)}`, receipt.charged, ' class="total"')}</tbody>
 </table>
-${taxCodes.length === 0 ? '' : `<p class="muted">Taxes by the codes beside the dishes, as the till books them: ${escapeHtml(taxCodes.join(', '))}.</p>`}
-<p class="muted">The till's own receipt is the fiscal document where the law asks for one.</p>
+${renderTaxes(receipt)}
+<p class="muted small">The till's own receipt is the fiscal document where the law asks for one.</p>
 </main>
 </body>
 </html>`;
+}
+
+/** Taxes that the prices do not hold stand among the figures that make the total; the others are told below it. */
+function taxesOnTop(receipt: Receipt): readonly { readonly name: string; readonly amount: Money }[] {
+  return receipt.taxes.flatMap(({ code, included, rate, amount }) =>
+    included || amount === null ? [] : [{ name: `Tax ${nameOf(code, rate)}`, amount }],
+  );
+}
+
+/** Never a figure that the POS did not give: where it names no rate, the till's receipt has the amount. */
+function renderTaxes(receipt: Receipt): string {
+  const held = receipt.taxes.flatMap(({ code, included, rate, amount }) =>
+    included && amount !== null
+      ? [`<li>The total holds ${formatMoney(amount)} tax ${escapeHtml(nameOf(code, rate))}.</li>`]
+      : [],
+  );
+  const untold = receipt.taxes.filter(({ amount }) => amount === null);
+  if (untold.length > 0) {
+    const codes = untold.map(({ code }) => code).join(', ');
+    held.push(
+      `<li>The till does not tell us what tax comes to (its code${untold.length > 1 ? 's' : ''}: ${escapeHtml(codes)}). ${untold.every(({ included }) => included) ? 'The prices hold it; the' : 'The'} amount stands on the till's receipt.</li>`,
+    );
+  }
+  if (receipt.taxes.length === 0) held.push('<li>The till names no tax for these dishes.</li>');
+  return held.length === 0 ? '' : `<ul class="taxes muted">${held.join('')}</ul>`;
+}
+
+/** Rates are thousandths of a percent. */
+function nameOf(code: string, rate: number | undefined): string {
+  return rate === undefined ? code : `${code} ${rate / 1_000} %`;
 }
 
 const ways: Readonly<Record<string, string>> = {

@@ -79,6 +79,20 @@ describe('Mollie, as the twin speaks it', () => {
     assert.equal(codeOf(tooMuch), 'invalid');
   });
 
+  it('lists what was paid in a span, whoever made it, and nothing that was not', async () => {
+    // Mollie tells instants in whole seconds.
+    const fromMs = Math.floor(Date.now() / 1_000) * 1_000;
+    const paid = await create('listed');
+    await create('never-paid');
+    await pay(paid.checkoutUrl);
+    const listed = valueOf(await provider.listPaid({ fromMs, untilMs: Date.now() + 1_000 }));
+    const found = listed.find(({ ref }) => ref === paid.ref);
+    assert.deepEqual([found?.attemptId, found?.amount, found?.state], ['listed', lunch.amount, 'paid']);
+    assert.ok(!listed.some(({ attemptId }) => attemptId === 'never-paid'));
+    const before = valueOf(await provider.listPaid({ fromMs: fromMs - 60_000, untilMs: fromMs }));
+    assert.ok(!before.some(({ ref }) => ref === paid.ref));
+  });
+
   it('loses a create’s answer and still makes one payment', async () => {
     for (const kind of ['lose-answer', 'bad-body', 'http-503', 'http-429', 'http-409', 'http-500']) {
       await control('POST', 'faults', { kind, count: 1, match: 'create-payment', ms: 0 });

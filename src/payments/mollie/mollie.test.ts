@@ -296,6 +296,37 @@ describe('a refund or a cancel at Mollie', () => {
     idempotencyKey: 'key-2',
   };
 
+  it('reads every page of a payment’s refunds: one that is not seen would be made again', async () => {
+    const page = (id: string, next?: string) => ({
+      status: 200,
+      json: {
+        _embedded: {
+          refunds: [
+            {
+              resource: 'refund',
+              id,
+              status: 'pending',
+              amount: { value: '1.00', currency: 'EUR' },
+              createdAt: '2026-11-24T12:00:00+00:00',
+              metadata: { refundId: id },
+            },
+          ],
+        },
+        _links: next === undefined ? {} : { next: { href: `https://api.mollie.com/v2/x?from=${next}` } },
+      },
+    });
+    const platform = makePlatform([page('re_1', 're_2'), page('re_2')]);
+    const refunds = valueOf(await openMollie(platform.fetch).refunds('tr_x'));
+    assert.deepEqual(
+      refunds.map(({ ref }) => ref),
+      ['re_1', 're_2'],
+    );
+    assert.deepEqual(
+      platform.sent.map(({ url }) => url.search),
+      ['?limit=250', '?limit=250&from=re_2'],
+    );
+  });
+
   it('sends a refund once, whatever becomes of it', async () => {
     for (const [step, code] of [
       [{ breaks: 'ECONNRESET' }, 'unknown-outcome'],

@@ -30,6 +30,7 @@ const mollieApiUrl = 'https://api.mollie.com';
 /** Mollie's limit of a description; longer is cut there per method, so it is cut here for all. */
 const descriptionCharsMax = 255;
 const pageSize = 100;
+const refundPageSize = 250;
 /** A lost create is looked for among the newest payments; a profile with more than this in the time between has other worries. */
 const pagesMax = 20;
 /** A checkout that was opened earlier is over: PayPal's stay open for 72 hours, nobody's for longer. */
@@ -222,15 +223,9 @@ async function readBackTo(
   return { kind: 'failed', error: { code: 'try-later', detail } };
 }
 
-/** The list names its next page by a whole address; only the payment it starts from is taken out of it. */
 function mapPage(page: z.infer<typeof wire.payments>) {
   const payments = mapAll(page._embedded.payments, mapPayment);
-  if (payments === undefined) return undefined;
-  const next = page._links.next?.href;
-  return {
-    payments,
-    next: next === undefined ? undefined : (URL.parse(next)?.searchParams.get('from') ?? undefined),
-  };
+  return payments === undefined ? undefined : { payments, next: nextFrom(page._links) };
 }
 
 async function cancelPayment(ask: Ask, ref: string): Promise<ProviderOutcome<'canceled' | 'not-cancelable'>> {
@@ -257,11 +252,30 @@ function refundPayment(ask: Ask, ref: string, refund: NewRefund): Promise<Provid
   });
 }
 
-function listRefunds(ask: Ask, ref: string): Promise<ProviderOutcome<readonly ProviderRefund[]>> {
-  return ask(
-    wire.refunds,
-    // A second page would be money not seen.
-    (list) => (list._links.next ? undefined : mapAll(list._embedded.refunds, mapRefund)),
-    { method: 'GET', path: `/v2/payments/${encodeURIComponent(ref)}/refunds`, query: { limit: '250' } },
-  );
+/** All of them: a refund that is not seen would be made once more. */
+async function listRefunds(ask: Ask, ref: string): Promise<ProviderOutcome<readonly ProviderRefund[]>> {
+  const path = `/v2/payments/${encodeURIComponent(ref)}/refunds`;
+  const read: ProviderRefund[] = [];
+  let from: string | undefined;
+  for (let page = 0; page < pagesMax; page += 1) {
+    const query = { limit: String(refundPageSize), ...(from === undefined ? {} : { from }) };
+    const listed = await ask(wire.refunds, mapRefundPage, { method: 'GET', path, query });
+    if (listed.kind === 'failed') return listed;
+    read.push(...listed.value.refunds);
+    from = listed.value.next;
+    if (from === undefined) return { kind: 'done', value: read };
+  }
+  const detail = `more than ${pagesMax * refundPageSize} refunds of one payment`;
+  return { kind: 'failed', error: { code: 'try-later', detail } };
+}
+
+function mapRefundPage(page: z.infer<typeof wire.refunds>) {
+  const refunds = mapAll(page._embedded.refunds, mapRefund);
+  return refunds === undefined ? undefined : { refunds, next: nextFrom(page._links) };
+}
+
+/** A list names its next page by a whole address; only what it starts from is taken out of it. */
+function nextFrom(links: z.infer<typeof wire.payments>['_links']): string | undefined {
+  const next = links.next?.href;
+  return next === undefined ? undefined : (URL.parse(next)?.searchParams.get('from') ?? undefined);
 }

@@ -21,6 +21,8 @@ export type Payments = {
   donation_minor: Generated<number>;
   /** False: another sum arrived than was asked for, and a person decides what it is. */
   counts: Generated<boolean>;
+  /** What the provider charged, where that is not what was asked for and no person has counted it yet. */
+  took_minor: ColumnType<number | null, number | null | undefined, number | null>;
   /** What of `amount_minor` the bill did not need. */
   surplus_minor: Generated<number>;
   /** Given back, or on its way back. */

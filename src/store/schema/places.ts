@@ -27,6 +27,8 @@ export type Locations = {
   payment_mode: Generated<'live' | 'test'>;
   /** What a guest is offered as a tip, in percent of the share; none is chosen beforehand. */
   tip_percents: ColumnType<readonly number[], string | undefined, string>;
+  /** The largest tip, in percent of the share; 0: none are taken. */
+  tip_max_percent: Generated<number>;
   /** Null: no donations. */
   donation: ColumnType<Donation | null, string | null | undefined, string | null>;
   /** Surpluses are given back without asking a person. */

@@ -28,6 +28,7 @@ export const posClasses: readonly PosClass[] = [
 function offer<Settings, Secret>(definition: ConnectorDefinition<Settings, Secret>): OfferedConnector {
   return {
     manifest: definition.manifest,
+    takesSettings: (settings) => definition.parseSettings(settings).kind === 'parsed',
     open(stored, rest) {
       const settings = definition.parseSettings(stored.settings);
       if (settings.kind === 'bad') return settings;

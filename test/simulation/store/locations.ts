@@ -32,6 +32,7 @@ export function insertLocation(tx: Tx, location: Insertable<Database['locations'
     payment_account_id: null,
     payment_mode: 'live',
     tip_percents: [5, 10, 15],
+    tip_max_percent: 100,
     donation: null,
     auto_refund: false,
     day_starts_minute: 300,

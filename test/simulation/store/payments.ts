@@ -32,6 +32,7 @@ const absent = {
   state: 'paid',
   donation_minor: 0,
   counts: true,
+  took_minor: null,
   surplus_minor: 0,
   refunded_minor: 0,
   locked_until_ms: null,
