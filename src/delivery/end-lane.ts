@@ -1,7 +1,7 @@
 import { posError } from '#contract/errors.ts';
 import type { WriteRow } from '#store/schema.ts';
 import type { Tx } from '#store/store.ts';
-import { changeWrite, endRestOfLane } from '#store/writes.ts';
+import { changeWrite, endRestOfLane, listRoundsBehind } from '#store/writes.ts';
 import { mayBeThere } from './freshness.ts';
 import { reconcileMove } from './reconcile.ts';
 import type { Ended, StepDeps } from './step.ts';
@@ -18,6 +18,40 @@ export async function tellMove(
   await deps.ended(tx, write, { decision, value });
   await reconcileMove(tx, write, decision, deps.clock.nowMs());
   if (write.state !== decision.state) await deps.moved(tx, write, decision.state, detail);
+  if (leavesRoundsBehind(write, decision)) await endNextRound(deps, tx, write);
+}
+
+/** The order is closed in the POS, or gone from where its guests sit: no round behind can get onto it any more. */
+function leavesRoundsBehind({ kind }: WriteRow, { state, error }: Ended['decision']): boolean {
+  if (kind === 'mark-paid') return state === 'delivered';
+  return state === 'refused' && (error?.code === 'order-closed' || error?.code === 'order-unknown');
+}
+
+/**
+ * The POS would refuse the rounds behind one after the other, and whoever orders at the table meanwhile would get before them. So
+ * they end with their order: each takes the next one along, and they start anew together, as they were taken.
+ */
+async function endNextRound(
+  deps: Pick<StepDeps, 'clock' | 'ended' | 'moved'>,
+  tx: Tx,
+  write: WriteRow,
+): Promise<void> {
+  const [next] = await listRoundsBehind(tx, write);
+  // What is with a person stays there, and so does what stands behind it.
+  if (next === undefined || next.state === 'error' || next.lease_until_ms !== null) return;
+  const error = posError('order-closed', 'the order was closed before it');
+  const { code: error_code, detail: error_detail } = error;
+  const nowMs = deps.clock.nowMs();
+  await changeWrite(tx, next, {
+    state: 'refused',
+    waiting_from: null,
+    due_at_ms: nowMs,
+    error_code,
+    error_detail,
+    changed_at_ms: nowMs,
+  });
+  const decision = { state: 'refused', error } as const;
+  await tellMove(deps, tx, next, { decision, value: undefined, detail: error.detail });
 }
 
 /** D13: a round that was refused for good lets its lane go on, and takes along what makes no sense without it. */

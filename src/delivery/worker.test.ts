@@ -222,6 +222,25 @@ testStores((store) => {
     assert.deepEqual(w.seen.bugs, []);
   });
 
+  it('ends the rounds behind a payment that closed their order, together and in their order', async () => {
+    const w = await open();
+    const order = await w.newOrder();
+    const create = await w.enqueue('create-order', order);
+    const paid = await w.enqueue('mark-paid', order, { posRef: 'pos-1' });
+    const behind = [await w.enqueue('append-round', order), await w.enqueue('append-round', order)];
+    await w.startWorker();
+    await w.clock.advance(2_000);
+    const rows = await Promise.all(behind.map((id) => w.getWrite(id)));
+    for (const row of rows) assert.deepEqual([row.state, row.error_code], ['refused', 'order-closed']);
+    assert.deepEqual(
+      w.seen.ends.map((end) => end.writeId),
+      [create, paid, ...behind],
+      'what starts them anew hears of each, in the order they were taken',
+    );
+    assert.equal(w.pos.sentAt().length, 2, 'the POS is not asked for what it must refuse');
+    assert.deepEqual(w.seen.bugs, []);
+  });
+
   it('never sends a payment of an order that has no reference in the POS', async () => {
     const w = await open();
     const writeId = await w.enqueue('mark-paid', await w.newOrder());

@@ -17,6 +17,7 @@ import {
 import type { DiningTableRow, OrderRow, WriteRow } from '#store/schema.ts';
 import { findTableIdByRef } from '#store/tables.ts';
 import type { Tx } from '#store/store.ts';
+import { listRoundsBehind } from '#store/writes.ts';
 import type { OrderingDeps } from './deps.ts';
 import { joinOrder } from './join-order.ts';
 import { enqueueRound } from './submit-round.ts';
@@ -43,6 +44,7 @@ export async function orderWriteEnded(
   const { state, error } = ended.decision;
   const mayStartAnew = state === 'refused' && isRound(write) && startsAnewAfter(error?.code);
   // Guests' requests lock the table before the order, so whatever may need both does too.
+  if (mayStartAnew || (state === 'delivered' && write.kind === 'mark-paid')) await lockTablesOf(tx, write);
   const table =
     mayStartAnew || (state === 'delivered' && write.kind === 'create-order')
       ? await lockScannedTable(tx, write)
@@ -79,6 +81,17 @@ function startsAnewAfter(code: PosErrorCode | undefined): boolean {
 /** Rounds behind the one that should have made the order go where that one went; when it was refused for good, so are they. */
 function wasLeft(order: OrderRow, code: PosErrorCode | undefined): boolean {
   return order.flow === 'pay-later' && (code !== 'order-not-in-pos' || !order.joinable);
+}
+
+/** The tables of this round and of those behind it: when their order is closed, they start anew in the same transaction. */
+async function lockTablesOf(tx: Tx, write: WriteRow): Promise<void> {
+  const place = { companyId: write.company_id, locationId: write.location_id };
+  const rounds = [write, ...(await listRoundsBehind(tx, write))];
+  const tableRefs = new Set(rounds.flatMap(({ payload }) => ('tableRef' in payload ? payload.tableRef : [])));
+  const tableIds: string[] = [];
+  for (const tableRef of tableRefs) tableIds.push((await findTableIdByRef(tx, place, tableRef)) ?? '');
+  for (const tableId of tableIds.filter((id) => id !== '').toSorted())
+    await lockTable(tx, write.company_id, tableId);
 }
 
 /** The table whose code the guest scanned: an order may be elsewhere by now. */

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Insertable } from 'kysely';
 import type { Reference } from '#domain/reference.ts';
-import { writeKinds } from '#domain/write.ts';
+import { settledWriteStates, writeKinds } from '#domain/write.ts';
 import type { PosErrorCode } from '#contract/errors.ts';
 import type { AttemptRow, Database, WriteRow } from './schema.ts';
 import { notify } from './make-store.ts';
@@ -330,6 +330,23 @@ export function listOrderWrites(
     .selectAll()
     .where('company_id', '=', companyId)
     .where('order_id', 'in', orderIds)
+    .orderBy('write_id')
+    .execute();
+}
+
+/** Rounds that stand behind a write in its lane and have not ended. The caller holds their order. */
+export function listRoundsBehind(
+  tx: Tx,
+  write: Pick<WriteRow, 'company_id' | 'write_id' | 'lane'>,
+): Promise<WriteRow[]> {
+  return tx
+    .selectFrom('writes')
+    .selectAll()
+    .where('company_id', '=', write.company_id)
+    .where('lane', '=', write.lane)
+    .where('write_id', '>', write.write_id)
+    .where('kind', 'in', ['create-order', 'append-round'])
+    .where('state', 'not in', settledWriteStates)
     .orderBy('write_id')
     .execute();
 }

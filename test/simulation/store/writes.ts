@@ -1,4 +1,5 @@
 import type { Reference } from '#domain/reference.ts';
+import { isSettled } from '#domain/write.ts';
 import type { AttemptRow, WriteRow } from '#store/schema.ts';
 import type { Tx } from '#store/store.ts';
 import type * as real from '../../../src/store/writes.ts';
@@ -245,6 +246,16 @@ export function listOrderWrites(
       .flatMap((orderId) => writesOfOrder.find(keyOf(companyId, orderId)))
       .toSorted((a, b) => a.write_id - b.write_id),
   );
+}
+
+export function listRoundsBehind(
+  tx: Tx,
+  write: Pick<WriteRow, 'company_id' | 'write_id' | 'lane'>,
+): Promise<WriteRow[]> {
+  const behind = see(tx, write.company_id)
+    .unsettledOfLane.find(keyOf(write.company_id, write.lane))
+    .filter((next) => next.write_id > write.write_id && !isSettled(next.state) && 'lines' in next.payload);
+  return Promise.resolve(behind.toSorted((a, b) => a.write_id - b.write_id));
 }
 
 export function listAttempts(tx: Tx, companyId: string, writeIds: readonly number[]): Promise<AttemptRow[]> {
