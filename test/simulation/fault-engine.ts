@@ -109,9 +109,10 @@ export class FaultEngine {
     });
     if (struck.length === 0) return;
     this.#waiting = this.#waiting.filter((fault) => !struck.includes(fault));
-    // A moment later, so that what moved the write has ended.
+    // Before what moved the write learns that it did, or a moment later.
+    const { random, kernel } = this.#options;
     for (const fault of struck)
-      this.#options.kernel.at(this.#options.random.between(0, 30), () => this.#strike(fault));
+      kernel.at(random.chance(0.3) ? 0 : random.between(1, 30), () => this.#strike(fault));
   }
 
   takeCallFault(server: Server, call: CallOf, isWrite: boolean): CallFault | undefined {

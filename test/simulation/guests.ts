@@ -14,6 +14,9 @@ import type { Random } from './random.ts';
 /** A phone gives up on an answer after this, and asks again. */
 const answerMsMax = 30_000;
 const triesMax = 6;
+/** Of requests that change something: how many answers a phone never gets, and how many it asks twice although it got one. */
+const answersLost = 0.04;
+const askedTwice = 0.06;
 const askEveryMs = [1_500, 4_000, 10_000, 30_000, 60_000, 120_000, 240_000] as const;
 const finalStates: readonly string[] = ['accepted', 'refused', 'cancelled'];
 
@@ -22,6 +25,8 @@ export type GuestsOptions = {
   readonly random: Random;
   /** A process that answers now, as a load balancer finds it; undefined while none does. */
   readonly pick: () => Gateway | undefined;
+  /** How long they take over everything, of what is usual. */
+  readonly lingers: number;
   /** A guest said that a stale round is still wanted. */
   readonly onWanted: (roundId: string) => void;
   /** A failure that no fault explains. */
@@ -33,7 +38,7 @@ type Round = { -readonly [Key in keyof ToldRound]: ToldRound[Key] } & {
   readonly table: GuestTable;
   readonly visit: string;
 };
-type Payment = { -readonly [Key in keyof ToldPayment]: ToldPayment[Key] };
+type Payment = { -readonly [Key in keyof ToldPayment]: ToldPayment[Key] } & { readonly of: Round };
 
 /** Parties of guests, their phones, and the waiter who takes their money: everything they were told is kept. */
 export class Guests {
@@ -66,16 +71,16 @@ export class Guests {
   }
 
   async #party(table: GuestTable): Promise<void> {
-    const { random, kernel } = this.#options;
+    const { random, kernel, lingers } = this.#options;
     const visit = `visit ${this.#takeKey()}`;
     const rounds = table.flow === 'pay-first' || random.chance(0.5) ? 1 : random.between(2, 3);
     let last: Round | undefined;
     for (let index = 0; index < rounds; index += 1) {
-      if (index > 0) await kernel.sleep(random.between(1_000, 120_000));
+      if (index > 0) await kernel.sleep(lingers * random.between(1_000, 120_000));
       last = (await this.#order(table, visit)) ?? last;
     }
     if (last === undefined || random.chance(0.15)) return;
-    await kernel.sleep(random.between(500, table.flow === 'pay-first' ? 30_000 : 240_000));
+    await kernel.sleep(lingers * random.between(500, table.flow === 'pay-first' ? 30_000 : 240_000));
     await this.#pay(table, last);
   }
 
@@ -221,6 +226,7 @@ export class Guests {
         const { locationId } = table;
         const { paymentId } = paid;
         this.payments.push({
+          of: round,
           paymentId,
           locationId,
           orderId: asked.orderId,
@@ -242,7 +248,9 @@ export class Guests {
     );
     const orders = new Set(items.map((item) => item.order?.orderId));
     for (const round of this.rounds) round.listed ||= orders.has(round.lastOrderId);
-    for (const payment of this.payments) payment.visible ||= orders.has(payment.orderId);
+    // What was paid may have become part of another order, and its money with it.
+    for (const payment of this.payments)
+      payment.visible ||= orders.has(payment.orderId) || orders.has(payment.of.lastOrderId);
   }
 
   /** Whether guests of this table are still told that nothing can be ordered. */
@@ -251,16 +259,22 @@ export class Guests {
     return view.readOnly !== null;
   }
 
-  /** Asks until an answer came, at whichever process. `onDoubt`: one got lost, so it may have been carried out. */
+  /**
+   * Asks for something that may change what is there, under one key, until an answer came, at whichever process; now and then once
+   * more, as an impatient thumb does. `onDoubt`: an answer got lost, so it may have been carried out.
+   */
   async #insist<Value>(
     act: (gateway: Gateway) => Promise<Value>,
     onDoubt: () => void = () => undefined,
   ): Promise<Value> {
-    for (;;) {
+    const { random, kernel } = this.#options;
+    for (let answers = random.chance(askedTwice) ? 2 : 1; ;) {
       const answer = await this.#ask((gateway) => act(gateway).then((value) => ({ value })));
-      if (answer !== undefined) return answer.value;
+      const isLost = answer === undefined || random.chance(answersLost);
+      if (!isLost) answers -= 1;
+      if (!isLost && answers === 0) return answer.value;
       onDoubt();
-      await this.#options.kernel.sleep(this.#options.random.between(500, 5_000));
+      await kernel.sleep(random.between(500, 5_000));
     }
   }
 

@@ -144,7 +144,7 @@ class Call {
 
   /** The request reaches the POS, which acts; its answer comes back whole, broken or never. */
   #land(afterMs: number, backMs: number, answer: 'whole' | 'half' | 'error' | 'reset' | 'silence'): void {
-    const { kernel } = this.#options;
+    const { kernel, random } = this.#options;
     const { pos } = this.#server;
     kernel.at(afterMs, () => {
       if (pos.mood.offline) {
@@ -164,7 +164,12 @@ class Call {
             body: answered.body.slice(0, Math.floor(answered.body.length / 2)),
           });
         case 'error':
-          return this.#answer(backMs, { kind: 'answered', status: 500, headers: {}, body: 'error' });
+          return this.#answer(backMs, {
+            kind: 'answered',
+            status: random.pick([500, 502, 504]),
+            headers: {},
+            body: 'error',
+          });
         case 'reset':
           return this.#answer(backMs, noAnswer('reset', 'maybe'));
         case 'silence':

@@ -8,11 +8,17 @@ export type Planted = {
   readonly name: string;
   readonly classes: readonly string[];
   readonly patches: readonly Patch[];
+  /** It shows only after a POS was away longer than a round stays fresh. */
+  readonly needsLongOutage?: true;
 };
 
 const readable = ['readable', 'two-step', 'relay'];
 const silentPos = ['key', 'unique', 'open-only', 'mute'];
 const some = ['readable', 'key', 'two-step', 'unique'];
+
+function late(planted: Planted): Planted {
+  return { ...planted, needsLongOutage: true };
+}
 
 function bug(
   name: string,
@@ -115,18 +121,24 @@ export const plantedBugs: readonly Planted[] = [
     `if (other.write_id < write.write_id) return false;`,
     `if (other.write_id === -1) return false;`,
   ]),
-  bug('old rounds are cooked without asking', some, claims, [
-    `(write.fresh_until_ms ?? nowMs) >= nowMs)`,
-    `(write.fresh_until_ms ?? nowMs) !== -1)`,
-  ]),
-  bug('nobody is asked about an old round', some, 'src/delivery/freshness.ts', [
-    `if (write.fresh_until_ms === null || write.fresh_until_ms >= nowMs) return undefined;`,
-    `if (write.kind !== 'send-message') return undefined;`,
-  ]),
-  bug('nothing ever grows old', some, 'src/delivery/upkeep.ts', [
-    `aging ??= ageWrites(deps)`,
-    `aging ??= Promise.resolve()`,
-  ]),
+  late(
+    bug('old rounds are cooked without asking', some, claims, [
+      `(write.fresh_until_ms ?? nowMs) >= nowMs)`,
+      `(write.fresh_until_ms ?? nowMs) !== -1)`,
+    ]),
+  ),
+  late(
+    bug('nobody is asked about an old round', some, 'src/delivery/freshness.ts', [
+      `if (write.fresh_until_ms === null || write.fresh_until_ms >= nowMs) return undefined;`,
+      `if (write.kind !== 'send-message') return undefined;`,
+    ]),
+  ),
+  late(
+    bug('nothing ever grows old', some, 'src/delivery/upkeep.ts', [
+      `aging ??= ageWrites(deps)`,
+      `aging ??= Promise.resolve()`,
+    ]),
+  ),
   bug('a worker sends before its claim is saved', readable, 'src/delivery/worker.ts', [
     `    const claimed = await claim(nowMs, limit);
     for (const write of claimed) run(write, claimedAtMs);`,
@@ -216,5 +228,44 @@ export const plantedBugs: readonly Planted[] = [
   bug('R-Keeper: the payment carries no reference', ['rkeeper'], 'connectors/rkeeper/post-pay-order.ts', [
     `extTransactionInfo: write.paymentReference,`,
     `extTransactionInfo: write.posRef,`,
+  ]),
+  bug('a stopped process sends all the same', readable, step, [
+    `else if (deps.clock.monotonicMs() - claimedAtMs < sendWithinMs) await`,
+    `else await`,
+  ]),
+  bug('an unreachable POS uses up an attempt', some, decide, [
+    `attemptsUsed: facts.attemptsUsed - 1,`,
+    `attemptsUsed: facts.attemptsUsed,`,
+  ]),
+  bug('a repeated round request makes a second round', some, submit, [
+    `    case 'answered':
+      return remembered.answer as SubmittedRound;`,
+    `    case 'answered':
+      return undefined;`,
+  ]),
+  bug('a repeated cash request takes money twice', some, 'src/payments/pay-cash.ts', [
+    `    case 'answered':
+      return remembered.answer as CashPaid;`,
+    `    case 'answered':
+      return undefined;`,
+  ]),
+  bug("nothing hangs on a write's end", some, step, [
+    `await tellMove(deps, tx, { ...row, state: from }, told);`,
+    `await Promise.resolve(told);`,
+  ]),
+  bug(
+    'a 504 counts as not applied',
+    ['readable', 'mute', 'two-step'],
+    'test/simulation/pos/model-connector.ts',
+    [
+      `sent: true,
+      error: posError('bad-answer', \`HTTP \${answer.status}\`),`,
+      `sent: answer.status !== 504,
+      error: posError('bad-answer', \`HTTP \${answer.status}\`),`,
+    ],
+  ),
+  bug('a company writes through the connection of another', some, 'src/gateway/open-connections.ts', [
+    'const key = `${companyId} ${locationId}`;',
+    `const key = 'the first that was opened';`,
   ]),
 ];

@@ -1,4 +1,5 @@
 import { minuteMs } from '#domain/time.ts';
+import { modelClasses } from './pos/classes.ts';
 import { plantedBugs } from './planted.ts';
 import type { Planted } from './planted.ts';
 import { runMany } from './run-many.ts';
@@ -8,6 +9,15 @@ import { failuresOf } from './summary.ts';
 const seedsMax = 40;
 /** Few guests, many faults: a bug shows sooner, and a seed takes less than a second. */
 const smallWorld = { tables: 10, parties: 2, busyMs: 10 * minuteMs, faultRate: 3 };
+/** Long enough for a POS to be away longer than a round stays fresh. */
+const longWorld = { tables: 4, parties: 3, busyMs: 30 * minuteMs, faultRate: 2 };
+/** Where nothing is planted nothing may be found, or what is found elsewhere proves nothing. */
+const controlSeeds = 20;
+const everyModel = modelClasses.map((posClass) => posClass.classId);
+const controls: readonly Planted[] = [
+  { name: 'no bug', classes: [...everyModel, 'rkeeper'], patches: [] },
+  { name: 'no bug, long outages', classes: everyModel, patches: [], needsLongOutage: true },
+];
 
 /**
  * The sensitivity gate: runs the simulation against code with one bug in it, once per bug, and answers whether all were noticed. A
@@ -21,30 +31,39 @@ export async function runPlanted(options: {
 }): Promise<boolean> {
   const chosen = plantedBugs.filter((planted) => planted.name.includes(options.only ?? ''));
   const missed: string[] = [];
-  for (const planted of chosen) {
-    const found = await hunt(planted, options);
-    if (found.by === undefined) missed.push(planted.name);
+  let alarms = 0;
+  for (const planted of controls) {
+    const { by, seeds } = await hunt(planted, { ...options, seedsMax: controlSeeds });
+    if (by !== undefined) alarms += 1;
     console.log(
-      `${found.by === undefined ? 'MISSED' : 'found '} ${planted.name} (${found.seeds} seeds${found.by === undefined ? '' : `, ${found.by}`})`,
+      `${planted.name}: ${by === undefined ? 'nothing found, rightly' : `found ${by}`}, ${seeds} seeds`,
     );
   }
+  for (const [index, planted] of chosen.entries()) {
+    const startedMs = performance.now();
+    const { by, seeds } = await hunt(planted, options);
+    if (by === undefined) missed.push(planted.name);
+    const seconds = Math.round((performance.now() - startedMs) / 1_000);
+    const found = by === undefined ? 'MISSED' : `found by ${by}`;
+    console.log(`${index + 1} of ${chosen.length}: ${planted.name}: ${found}, ${seeds} seeds, ${seconds} s`);
+  }
   console.log(`\n${chosen.length - missed.length} of ${chosen.length} planted bugs found`);
-  return missed.length === 0;
+  return missed.length === 0 && alarms === 0;
 }
 
 async function hunt(
   planted: Planted,
-  options: { readonly firstSeed: number; readonly threads: number },
+  options: { readonly firstSeed: number; readonly threads: number; readonly seedsMax?: number },
 ): Promise<{ readonly seeds: number; readonly by: string | undefined }> {
   let seeds = 0;
   let by: string | undefined;
   const running = runMany({
     firstSeed: options.firstSeed,
     ordersWanted: Number.MAX_SAFE_INTEGER,
-    seedsMax,
+    seedsMax: options.seedsMax ?? seedsMax,
     threads: options.threads,
     patches: planted.patches,
-    world: { ...smallWorld, classIds: planted.classes },
+    world: { ...(planted.needsLongOutage === true ? longWorld : smallWorld), classIds: planted.classes },
     onReport(report) {
       seeds += 1;
       const [failure] = failuresOf(report);

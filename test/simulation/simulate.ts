@@ -48,6 +48,7 @@ if (values['crash-points']) {
     classIds,
     pairs: values.pairs,
     triples: Number(values.triples),
+    threads,
   });
   process.exit(held ? 0 : 1);
 }

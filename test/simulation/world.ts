@@ -39,6 +39,8 @@ export type WorldOptions = {
   readonly faultRate?: number;
   readonly classIds?: readonly string[];
   readonly processes?: number;
+  /** Guests do not linger, and it ends as soon as nothing has moved for a while. */
+  readonly brief?: boolean;
   /** Instead of those that follow from the seed. */
   readonly faults?: readonly Fault[];
   /** Whether the newest commit changed a row: only such a commit is a boundary to die at. */
@@ -73,6 +75,10 @@ const defaultProcesses = 2;
 /** After the last fault: both schedules, every settle time and some reads of what is in error fit in it. */
 const settleMsMax = hourMs;
 const settleMsMin = 3 * minuteMs;
+/** Two more reads of what is in error: it closes itself when the POS shows it. */
+const quietMs = 2 * minuteMs + 5_000;
+/** Beyond the lease of whoever died, the backstop of whoever looks, and one check of a location. */
+const quietMsSoon = 15_000;
 /** By then every location was read once. */
 const firstGuestMs = 5_000;
 
@@ -135,6 +141,7 @@ class World {
       kernel: this.#kernel,
       random: makeRandom(seed, 'guests'),
       pick: () => this.#pick(),
+      lingers: options.brief === true ? 0.1 : 1,
       onWanted: (roundId) => this.#watch.answered(roundId),
       onBug: (error) => this.#noteBug(error),
       isInjected,
@@ -205,11 +212,16 @@ class World {
   /** Runs on until no write can move any more without a person. */
   async #comeToRest(fromMs: number): Promise<void> {
     const kernel = this.#kernel;
-    for (let untilMs = fromMs + settleMsMin; untilMs <= fromMs + settleMsMax; untilMs += minuteMs) {
+    const soon = this.#options.brief === true;
+    const stepMs = soon ? 5_000 : minuteMs;
+    for (
+      let untilMs = fromMs + (soon ? 0 : settleMsMin);
+      untilMs <= fromMs + settleMsMax;
+      untilMs += stepMs
+    ) {
       await kernel.run(untilMs);
       if (this.#isMoving() || this.#guests.busy > 0) continue;
-      // Two more reads of what is in error: it closes itself when the POS shows it.
-      await kernel.run(kernel.nowMs + 2 * minuteMs + 5_000);
+      await kernel.run(kernel.nowMs + (soon ? quietMsSoon : quietMs));
       if (!this.#isMoving()) return;
     }
   }
