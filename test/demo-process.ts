@@ -29,6 +29,7 @@ const demoFile = z.object({
   twins: z.object({
     rkeeper: z.object({ controlUrl: z.string() }),
     foodtec: z.object({ controlUrl: z.string() }),
+    mollie: z.object({ url: z.string(), controlUrl: z.string() }),
   }),
 });
 

@@ -19,11 +19,9 @@ export const accountRequest = z
     provider: z.string().regex(/^[a-z]{2,40}$/),
     name,
     apiUrl: z.url().max(200).nullable().default(null).meta({ description: "A twin's; never in production." }),
-    credentials: z
-      .record(z.string().max(40), z.string().max(300))
-      .meta({
-        description: 'Written, sealed, never read back. Mollie: {"kind":"api-key","apiKey":"test_…"}.',
-      }),
+    credentials: z.record(z.string().max(40), z.string().max(300)).meta({
+      description: 'Written, sealed, never read back. Mollie: {"kind":"api-key","apiKey":"test_…"}.',
+    }),
   })
   .meta({ id: 'PaymentAccountRequest' });
 
