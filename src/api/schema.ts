@@ -101,6 +101,10 @@ export const orderView = z
         guestText: z.string().optional(),
       })
       .optional(),
+    split: z
+      .object({ parts: z.number(), partsLeft: z.number(), left: money })
+      .optional()
+      .meta({ description: 'Others pay equal parts: what is left for whoever joins them.' }),
     rounds: z.array(roundView),
   })
   .meta({ id: 'Order' });

@@ -66,12 +66,9 @@ export function amountOfShare(bill: Bill, share: Share): ShareResult {
 
 function equalPart(bill: Bill, parts: number): ShareResult {
   if (!isParts(parts)) return refused('amount-invalid');
-  const same = bill.taken.filter((taken) => taken.share.kind === 'equal' && taken.share.parts === parts);
-  const held = same.filter((taken) => !taken.paid);
-  const partsLeft = parts - same.length;
-  const leftMinor = bill.dueMinor - sum(held.map((taken) => taken.amountMinor));
+  const { partsLeft, leftMinor, isHeld } = leftOfSplit(bill, parts);
   // All parts were paid and something is due again: a line came later. It is nobody's part.
-  if (partsLeft <= 0) return refused(held.length > 0 ? 'share-being-paid' : 'share-paid');
+  if (partsLeft <= 0) return refused(isHeld ? 'share-being-paid' : 'share-paid');
   if (leftMinor <= 0) return refused('share-being-paid');
   return { kind: 'share', amountMinor: Math.ceil(leftMinor / partsLeft), lineAmounts: [] };
 }
@@ -114,6 +111,27 @@ function ownLines(bill: Bill, chosen: readonly ShareLine[]): ShareResult {
     kind: 'share',
     amountMinor,
     lineAmounts: amounts.map((amount, index) => ({ ...amount, amountMinor: spread[index] ?? 0 })),
+  };
+}
+
+/** How the bill is being split evenly, if it is: what is left of the latest such split for the next to join. */
+export function splitOf(
+  bill: Bill,
+): { readonly parts: number; readonly partsLeft: number; readonly leftMinor: number } | undefined {
+  const latest = bill.taken.findLast((taken) => taken.share.kind === 'equal')?.share;
+  if (latest?.kind !== 'equal') return undefined;
+  const { parts } = latest;
+  const { partsLeft, leftMinor } = leftOfSplit(bill, parts);
+  return { parts, partsLeft, leftMinor };
+}
+
+function leftOfSplit(bill: Bill, parts: number) {
+  const same = bill.taken.filter((taken) => taken.share.kind === 'equal' && taken.share.parts === parts);
+  const held = same.filter((taken) => !taken.paid);
+  return {
+    partsLeft: parts - same.length,
+    leftMinor: bill.dueMinor - sum(held.map(amountOf)),
+    isHeld: held.length > 0,
   };
 }
 

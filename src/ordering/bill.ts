@@ -1,5 +1,5 @@
 import { isUnderWay } from '#domain/payment.ts';
-import { takenLines } from '#domain/share.ts';
+import { splitOf, takenLines } from '#domain/share.ts';
 import type { Bill } from '#domain/share.ts';
 import { money } from '#domain/money.ts';
 import type { PaymentRow } from '#store/schema.ts';
@@ -35,10 +35,21 @@ export function billOf(view: OrderView, payments: readonly PaymentRow[], viewer:
 
 /** The same order with what others have taken of its lines. */
 export function showTaken(view: OrderView, payments: readonly PaymentRow[], viewer: Viewer): OrderView {
-  const taken = takenLines(billOf(view, payments, viewer));
-  if (taken.size === 0) return view;
+  const bill = billOf(view, payments, viewer);
+  const taken = takenLines(bill);
+  const split = view.due.amountMinor === 0 ? undefined : splitOf(bill);
+  if (taken.size === 0 && split === undefined) return view;
   return {
     ...view,
+    ...(split === undefined
+      ? {}
+      : {
+          split: {
+            parts: split.parts,
+            partsLeft: split.partsLeft,
+            left: money(split.leftMinor, view.due.currency),
+          },
+        }),
     rounds: view.rounds.map((round) => ({
       ...round,
       lines: round.lines.map((line) => {

@@ -23,6 +23,8 @@ export type OrderView = {
     readonly state: 'sending' | 'waiting' | 'applied' | 'refused' | 'error';
     readonly guestText?: string;
   };
+  /** Present when others pay equal parts of the bill: what is left for whoever joins them. */
+  readonly split?: { readonly parts: number; readonly partsLeft: number; readonly left: Money };
   readonly rounds: readonly RoundView[];
 };
 

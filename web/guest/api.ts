@@ -1,6 +1,6 @@
 import type { Menu } from '#domain/menu.ts';
 import type { RequestedLine } from '#domain/order.ts';
-import type { PaymentBody } from './pay-sheet.ts';
+import type { PaymentBody } from './pay-choice.ts';
 import type { GuestView, OrderView, PaymentView, Problem } from './wire.ts';
 
 /** What the page asks the server. Every answer is either a value or a problem with a text for the guest. */

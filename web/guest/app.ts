@@ -1,5 +1,6 @@
 import type { Menu } from '#domain/menu.ts';
 import { findItem } from '#domain/menu.ts';
+import { taxOnTop } from '#domain/tax.ts';
 import { makeGuestApi } from './api.ts';
 import { makeCart } from './cart.ts';
 import { openItemSheet } from './item-sheet.ts';
@@ -106,7 +107,19 @@ function showBar(): void {
 }
 
 function totalText(): string {
-  return menu === undefined ? '' : formatMoney({ amountMinor: cart.totalMinor(), currency: menu.currency });
+  if (menu === undefined) return '';
+  const { currency } = menu;
+  return formatMoney({ amountMinor: cart.totalMinor() + cartTaxMinor(menu), currency });
+}
+
+/** What the bill will add to the prices: a cart that promised less than the bill would be a surprise. */
+function cartTaxMinor(shownMenu: Menu): number {
+  const taxed = cart.lines().flatMap((line) => {
+    const item = findItem(shownMenu, line.itemId);
+    const price = { amountMinor: line.priceMinor, currency: shownMenu.currency };
+    return item === undefined ? [] : [{ item, price }];
+  });
+  return taxOnTop(taxed, shownMenu.currency).amountMinor;
 }
 
 function showCart(problem = ''): void {
@@ -117,9 +130,16 @@ function showCart(problem = ''): void {
       (line, index) =>
         `<li class="choice"><button class="pill" type="button" data-remove="${index}" aria-label="Remove ${escapeHtml(line.name)}">×</button><span>${line.quantity} × ${escapeHtml(line.name)}${line.summary === '' ? '' : `<br><span class="muted small">${escapeHtml(line.summary)}</span>`}${line.note === undefined ? '' : `<br><span class="muted small">“${escapeHtml(line.note)}”</span>`}</span><span class="money">${formatMoney({ amountMinor: line.priceMinor, currency })}</span></li>`,
     );
-  sheet.innerHTML = `<div class="sheet"><div class="sheet-head"><h2 id="sheet-title">Your round</h2><button class="pill" type="button" data-close>Close</button></div><ul class="lines cart">${lines.join('')}</ul>
+  const taxMinor = menu === undefined ? 0 : cartTaxMinor(menu);
+  const tax =
+    taxMinor === 0
+      ? ''
+      : `<li class="choice"><span></span><span class="muted">Tax</span><span class="money">${formatMoney({ amountMinor: taxMinor, currency })}</span></li>`;
+  const action =
+    document.body.dataset['flow'] === 'pay-first' ? 'Order and go on to pay' : 'Send to the kitchen';
+  sheet.innerHTML = `<div class="sheet"><div class="sheet-head"><h2 id="sheet-title">Your round</h2><button class="pill" type="button" data-close>Close</button></div><ul class="lines cart">${lines.join('')}${tax}</ul>
 <p class="problem" role="alert">${escapeHtml(problem === '' && readOnly ? textOf('read-only') : problem)}</p>
-<div class="sheet-foot"><button class="action" type="button" id="submit"${readOnly ? ' disabled' : ''}>Send to the kitchen · ${totalText()}</button></div></div>`;
+<div class="sheet-foot"><button class="action" type="button" id="submit"${readOnly ? ' disabled' : ''}>${action} · ${totalText()}</button></div></div>`;
   if (!sheet.open) sheet.showModal();
 }
 

@@ -40,10 +40,12 @@ function renderWaiting(payment: PaymentView | undefined, late: boolean): string 
   const back =
     payment === undefined || payment.checkoutUrl === null
       ? ''
-      : `<p><a class="pill" href="${escapeHtml(payment.checkoutUrl)}">Back to the payment page</a></p>`;
+      : `<p><a class="action wide" href="${escapeHtml(payment.checkoutUrl)}">Back to the payment page</a></p>`;
   const words = late
     ? `We are still waiting for your bank. Please do not pay again. Show this code to a waiter: <strong class="code">${escapeHtml(payment?.attempt.code ?? '')}</strong>`
-    : 'We are asking your bank.';
+    : back === ''
+      ? 'We are asking your bank.'
+      : 'The payment is not finished yet.';
   return `<div class="card"><div class="state sending"><span aria-hidden="true">…</span><span>${words}</span></div>${back}</div>`;
 }
 
@@ -60,6 +62,8 @@ function renderPayment({ attempt }: PaymentView): string {
   const words =
     attempt.state === 'canceled'
       ? 'You left the payment. Nothing was charged.'
-      : 'The payment did not work. Nothing was charged.';
+      : attempt.state === 'expired'
+        ? 'The payment page was open for too long. Nothing was charged; you can pay again.'
+        : 'The payment did not work. Nothing was charged; you can pay again.';
   return `<div class="card"><div class="state refused"><span aria-hidden="true">×</span><span>${words}</span></div></div>`;
 }

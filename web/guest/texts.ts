@@ -5,6 +5,7 @@ export const guestTexts = {
   'ask-a-waiter-which-bill':
     'Several bills are open at your table. Please ask your waiter which one is yours.',
   'bill-changed': 'The bill changed meanwhile. Please look at it again.',
+  'choose-a-dish': 'Please choose what you had.',
   'card-refused': 'This card was not accepted.',
   checking: 'We are checking with the kitchen. Please do not order it again.',
   'item-sold-out': 'Something you chose has just sold out.',
