@@ -129,7 +129,8 @@ describe('guests of the demo pay on the provider’s page', () => {
     ])
       await until(settledMsMax, async () => {
         const view = await ask(z.object({ readOnly: z.unknown() }), `${demo.url}/api/guest/${token}`);
-        return view.readOnly === null ? true : undefined;
+        const menu = await fetch(`${demo.url}/api/guest/${token}/menu`);
+        return view.readOnly === null && menu.status === 200 ? true : undefined;
       });
   });
   after(() => demo?.stop());

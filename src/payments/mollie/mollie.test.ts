@@ -297,24 +297,14 @@ describe('a refund or a cancel at Mollie', () => {
   };
 
   it('reads every page of a payment’s refunds: one that is not seen would be made again', async () => {
-    const page = (id: string, next?: string) => ({
-      status: 200,
-      json: {
-        _embedded: {
-          refunds: [
-            {
-              resource: 'refund',
-              id,
-              status: 'pending',
-              amount: { value: '1.00', currency: 'EUR' },
-              createdAt: '2026-11-24T12:00:00+00:00',
-              metadata: { refundId: id },
-            },
-          ],
-        },
-        _links: next === undefined ? {} : { next: { href: `https://api.mollie.com/v2/x?from=${next}` } },
-      },
-    });
+    const createdAt = '2026-11-24T12:00:00+00:00';
+    const amount = { value: '1.00', currency: 'EUR' };
+    const refundOf = (id: string) => ({ resource: 'refund', id, status: 'pending', amount, createdAt });
+    const page = (id: string, ...next: string[]) => {
+      const [href] = next.map((from) => `https://api.mollie.com/v2/x?from=${from}`);
+      const links = href === undefined ? {} : { next: { href } };
+      return { status: 200, json: { _embedded: { refunds: [refundOf(id)] }, _links: links } };
+    };
     const platform = makePlatform([page('re_1', 're_2'), page('re_2')]);
     const refunds = valueOf(await openMollie(platform.fetch).refunds('tr_x'));
     assert.deepEqual(
