@@ -33,7 +33,7 @@ export function renderReceipt(receipt: Receipt): string {
 <header>
 <h1>${escapeHtml(receipt.location)}</h1>
 <p>${[venue?.legalName, ...(venue?.addressLines ?? [])].flatMap((text) => (text === undefined ? [] : escapeHtml(text))).join('<br>')}</p>
-${venue?.taxNumber === undefined ? '' : `<p class="muted">VAT ${escapeHtml(venue.taxNumber)}</p>`}
+${venue?.taxNumber === undefined ? '' : `<p class="muted">Tax number ${escapeHtml(venue.taxNumber)}</p>`}
 </header>
 <p class="muted">Table ${escapeHtml(receipt.table)} · ${formatTime(receipt)}<br>Order ${escapeHtml(receipt.orderId.slice(0, 8))}</p>
 <table>
@@ -45,7 +45,7 @@ ${venue?.taxNumber === undefined ? '' : `<p class="muted">VAT ${escapeHtml(venue
     )}${row('Total', receipt.total, ' class="total"')}${extras.join('')}${row(`Paid, ${wayOf(receipt.paidWith)}`, receipt.charged, ' class="total"')}</tbody>
 </table>
 ${renderTaxes(receipt)}
-<p class="muted small">The till's own receipt is the fiscal document where the law asks for one.</p>
+<p class="muted">The till's own receipt is the fiscal document where the law asks for one.</p>
 </main>
 </body>
 </html>`;
