@@ -23,8 +23,8 @@ export type Begun = {
 export type Schedule = { exact: number; excused: number; readonly wrong: string[] };
 
 type Lane = {
-  /** Attempts that count against the schedule, the last one included. */
-  counted: number;
+  /** Attempts that count against the schedule, the last one included; null: nobody outside can tell any more. */
+  counted: number | null;
   lastEndedAtMs: number;
   last: 'definite' | 'blocked' | 'other';
   /** The attempt that counts now. */
@@ -78,7 +78,7 @@ export class Watch {
       lane.checkedBy = null;
       if (online) continue;
       lane.last = 'blocked';
-      lane.counted -= 1;
+      if (lane.counted !== null) lane.counted -= 1;
     }
   }
 
@@ -92,9 +92,10 @@ export class Watch {
     this.#answeredAtMs.set(roundId, this.#nowMs());
   }
 
-  /** A process was stopped: others may take its writes over, and what it says of them afterwards no longer counts. */
+  /** A process was stopped: others may take its writes over, and whether its attempts count depends on who was first. */
   stopped(process: string): void {
-    for (const lane of this.#lanes.values()) if (lane.of?.process === process) lane.of = null;
+    for (const lane of this.#lanes.values())
+      if (lane.of?.process === process) Object.assign(lane, { of: null, counted: null, last: 'other' });
   }
 
   /** A process died or was stopped, or the store faltered: nobody can be on time. */
@@ -113,7 +114,8 @@ export class Watch {
       if (lane !== undefined) Object.assign(lane, { last: 'other', of: null });
     } else {
       this.#judge(begun);
-      const counted = (this.#lanes.get(key)?.counted ?? 0) + 1;
+      const before = this.#lanes.get(key);
+      const counted = before === undefined ? 1 : before.counted === null ? null : before.counted + 1;
       // Until its end is seen nothing is certain; a dead process never shows it.
       this.#lanes.set(key, { counted, lastEndedAtMs: 0, last: 'other', checkedBy: null, of: begun });
     }
@@ -123,7 +125,7 @@ export class Watch {
   #judge(begun: Begun): void {
     const key = keyOfWrite(begun.write);
     const lane = this.#lanes.get(key);
-    if (lane === undefined || lane.last === 'other') return;
+    if (lane === undefined || lane.counted === null || lane.last === 'other') return;
     const isPayment = begun.write.kind === 'mark-paid';
     const waits = schedulesMs[isPayment ? 'mark-paid' : 'round'];
     const waitMs = lane.last === 'blocked' ? 0 : waits[lane.counted - 1];
