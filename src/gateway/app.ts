@@ -8,7 +8,7 @@ import type { PaymentsDeps } from '#payments/deps.ts';
 import type { PaymentLoop } from '#payments/payment-loop.ts';
 import type { SetUpDeps } from '#payments/set-up-account.ts';
 import { registerAssets } from './assets.ts';
-import { randomBytes, systemClock } from './system.ts';
+import { randomBytes } from './system.ts';
 import { makeConsolePort } from './console-port.ts';
 import { makeReconciliationPort } from './reconciliation-port.ts';
 import { registerGuestPage } from './guest-page.ts';
@@ -56,7 +56,7 @@ export function makeApp(parts: AppParts): Promise<FastifyInstance> {
       }
     },
     metrics,
-    clock: systemClock,
+    clock: parts.payments.clock,
     randomBytes,
     log: parts.log,
     secureCookies: parts.publicUrl?.startsWith('https:') ?? false,

@@ -1,9 +1,9 @@
+import type { Clock } from '#domain/time.ts';
+import type { StepDeps } from '#delivery/step.ts';
 import type { FlowEntry } from '#ordering/deps.ts';
 import { appendLog } from '#store/log-channels.ts';
 import { announceChange } from '#store/orders.ts';
 import type { Tx } from '#store/store.ts';
-import type { MovedWrite } from '#store/writes.ts';
-import { systemClock } from './system.ts';
 
 /** Writes one entry of the order-flow channel, in the transaction that made it true. */
 export async function logFlow(tx: Tx, entry: FlowEntry): Promise<void> {
@@ -13,15 +13,17 @@ export async function logFlow(tx: Tx, entry: FlowEntry): Promise<void> {
 }
 
 /** Records a write's move and tells the open pages. `write.state` is where it came from. */
-export async function recordMove(tx: Tx, write: MovedWrite, to: string, detail: string): Promise<void> {
-  const place = { companyId: write.company_id, locationId: write.location_id };
-  await logFlow(tx, {
-    ...place,
-    orderId: write.order_id ?? '',
-    writeId: write.write_id,
-    event: `${write.kind} ${write.state} → ${to}`,
-    detail,
-    atMs: systemClock.nowMs(),
-  });
-  await announceChange(tx, { ...place, ...(write.order_id === null ? {} : { orderId: write.order_id }) });
+export function makeRecordMove(clock: Clock): StepDeps['moved'] {
+  return async (tx, write, to, detail) => {
+    const place = { companyId: write.company_id, locationId: write.location_id };
+    await logFlow(tx, {
+      ...place,
+      orderId: write.order_id ?? '',
+      writeId: write.write_id,
+      event: `${write.kind} ${write.state} → ${to}`,
+      detail,
+      atMs: clock.nowMs(),
+    });
+    await announceChange(tx, { ...place, ...(write.order_id === null ? {} : { orderId: write.order_id }) });
+  };
 }

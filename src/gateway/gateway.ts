@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { makeReference } from '#domain/reference.ts';
 import { dayMs } from '#domain/time.ts';
+import type { Clock } from '#domain/time.ts';
 import type { PosHttp } from '#contract/pos-http.ts';
 import { makeChanges, parseChange } from '#api/changes.ts';
 import { detectSecondOrders, keepReading } from '#delivery/detector.ts';
@@ -16,6 +17,7 @@ import type { PaymentsDeps } from '#payments/deps.ts';
 import { makePaymentLoop } from '#payments/payment-loop.ts';
 import type { SetUpDeps } from '#payments/set-up-account.ts';
 import { markAuthFailed } from '#store/connections.ts';
+import { openDatabaseClock } from '#store/database-clock.ts';
 import { ensureLogChannels } from '#store/log-channels.ts';
 import type { Store } from '#store/store.ts';
 import { makeHealth } from '#sync/health.ts';
@@ -29,7 +31,7 @@ import type { AppParts } from './app.ts';
 import { randomBytes, systemClock } from './system.ts';
 import type { Config } from './config.ts';
 import { connectors } from './connectors.ts';
-import { logFlow, recordMove } from './flow-log.ts';
+import { logFlow, makeRecordMove } from './flow-log.ts';
 import { makeOpenConnections } from './open-connections.ts';
 import type { OpenConnections } from './open-connections.ts';
 import { makePaymentAccounts } from './payment-accounts.ts';
@@ -55,20 +57,26 @@ export type Gateway = {
   stop(): Promise<void>;
 };
 
+/** What is given, and the one wall clock all processes on a database share. */
+type Wiring = GatewayOptions & { readonly clock: Clock };
+
 type OnBug = (error: unknown) => void;
 
 /** How often the log channels' days are made and old ones dropped: some times a day, so that one failure does not matter. */
 const logUpkeepMs = dayMs / 4;
 
 /** Wires everything and starts it; nothing listens yet. */
-export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { store, log, roles } = options;
+export async function startGateway(given: GatewayOptions): Promise<Gateway> {
+  const { store, log, roles } = given;
   const onBug: OnBug = (error) => log.error({ err: error }, 'unexpected failure; the work is taken up again');
-  await ensureLogChannels(store, [...connectors.keys()], systemClock.nowMs());
-  const logs = makeRequestLogs({ store, clock: systemClock, onBug });
+  const time = await openDatabaseClock(store, systemClock, onBug);
+  const { clock } = time;
+  const options = { ...given, clock };
+  await ensureLogChannels(store, [...connectors.keys()], clock.nowMs());
+  const logs = makeRequestLogs({ store, clock, onBug });
   const connections = openConnections(options, logs);
   const health = watchHealth(options, connections);
-  const ordering = orderingDeps(store, connections, health);
+  const ordering = orderingDeps(options, connections, health);
   const steps = stepDeps(ordering, connections);
   const worker = makeWorker(steps, { health, onBug });
   const payments = paymentsDeps(options, ordering);
@@ -85,7 +93,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     else paymentLoop.noteOrder({ companyId, orderId });
   });
   const upkeep = setInterval(() => {
-    ensureLogChannels(store, [...connectors.keys()], systemClock.nowMs()).catch(onBug);
+    ensureLogChannels(store, [...connectors.keys()], clock.nowMs()).catch(onBug);
   }, logUpkeepMs);
   upkeep.unref();
   if (roles.work) {
@@ -108,15 +116,16 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       }
       await connections.close();
       await logs.stop();
+      time.stop();
     },
   };
 }
 
-function openConnections(options: GatewayOptions, logs: RequestLogs): OpenConnections {
+function openConnections(options: Wiring, logs: RequestLogs): OpenConnections {
   const lab = options.config.environment !== 'production';
   return makeOpenConnections({
     store: options.store,
-    clock: systemClock,
+    clock: options.clock,
     randomBytes,
     masterKey: options.masterKey,
     // Twins and test tills live on this machine; production reaches public addresses only until an egress profile says otherwise.
@@ -130,11 +139,11 @@ function openConnections(options: GatewayOptions, logs: RequestLogs): OpenConnec
   });
 }
 
-function watchHealth({ store, log }: GatewayOptions, connections: OpenConnections): Health {
-  const moves = { moved: recordMove };
+function watchHealth({ store, log, clock }: Wiring, connections: OpenConnections): Health {
+  const moves = { moved: makeRecordMove(clock) };
   return makeHealth({
     store,
-    clock: systemClock,
+    clock,
     connectorFor: connections.connectorFor,
     hold: (tx, place, nowMs) => holdLocation(tx, moves, place, nowMs),
     release: (tx, place, nowMs) => releaseLocation(tx, moves, place, nowMs),
@@ -147,7 +156,11 @@ function watchHealth({ store, log }: GatewayOptions, connections: OpenConnection
   });
 }
 
-function orderingDeps(store: Store, { connectorFor }: OpenConnections, health: Health): OrderingDeps {
+function orderingDeps(
+  { store, clock }: Wiring,
+  { connectorFor }: OpenConnections,
+  health: Health,
+): OrderingDeps {
   const closed = {
     kind: 'failed',
     error: { code: 'bad-request', detail: 'the connection cannot be opened' },
@@ -155,7 +168,7 @@ function orderingDeps(store: Store, { connectorFor }: OpenConnections, health: H
   } as const;
   return {
     store,
-    clock: systemClock,
+    clock,
     randomBytes,
     readTable: async (place, tableRef, signal) =>
       (await connectorFor(place.companyId, place.locationId))?.readTables(signal, tableRef) ?? closed,
@@ -173,10 +186,10 @@ type Wires = { readonly connections: OpenConnections; readonly health: Health; r
 function stepDeps(ordering: OrderingDeps, connections: OpenConnections): ResolveDeps {
   return {
     store: ordering.store,
-    clock: systemClock,
+    clock: ordering.clock,
     connectorFor: connections.connectorFor,
     ended: (tx, write, ended) => orderWriteEnded(tx, ordering, write, ended),
-    moved: recordMove,
+    moved: makeRecordMove(ordering.clock),
   };
 }
 
@@ -192,7 +205,7 @@ function makeWorker(steps: ResolveDeps, { health, onBug }: Omit<Wires, 'connecti
 function makePolls(ordering: OrderingDeps, { connections, health, onBug }: Wires): PollLoop {
   return makePollLoop({
     store: ordering.store,
-    clock: systemClock,
+    clock: ordering.clock,
     owner: makeReference(randomBytes),
     health,
     connectorFor: connections.connectorFor,
@@ -209,10 +222,10 @@ function makePolls(ordering: OrderingDeps, { connections, health, onBug }: Wires
 }
 
 /** Payments on top of ordering: the accounts of all locations, and where providers find this installation. */
-function paymentsDeps(options: GatewayOptions, ordering: OrderingDeps): PaymentsDeps & SetUpDeps {
+function paymentsDeps(options: Wiring, ordering: OrderingDeps): PaymentsDeps & SetUpDeps {
   const accounts = makePaymentAccounts({
     store: options.store,
-    clock: systemClock,
+    clock: options.clock,
     masterKey: options.masterKey,
     fetch,
     lab: options.config.environment !== 'production',

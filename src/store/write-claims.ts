@@ -202,7 +202,7 @@ export type WriteEnd = {
 export async function endStep(tx: Tx, write: WriteRow, end: WriteEnd): Promise<void> {
   await sql`
     with ended as (
-      update attempts set ended_at_ms = ${end.nowMs}::bigint, outcome = ${end.outcome}, error_code = ${end.errorCode},
+      update attempts set ended_at_ms = ${end.sentEndedAtMs ?? end.nowMs}::bigint, outcome = ${end.outcome}, error_code = ${end.errorCode},
         error_detail = ${end.errorDetail}
       where company_id = ${write.company_id} and write_id = ${write.write_id} and epoch = ${write.lease_epoch}
     )
