@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 
 const cli = new URL('../../src/gateway/cli.ts', import.meta.url).pathname;
+const clock = new URL('./clock.ts', import.meta.url).href;
 /** A process that ended by itself is started again after this long. */
 const restartMs = 500;
 
@@ -13,8 +14,6 @@ export type ChildOptions = {
   readonly role: 'serve' | 'work';
   readonly directory: string;
   readonly environment: Readonly<Record<string, string>>;
-  /** A library that shows the process another wall clock; undefined: its clock is left alone. */
-  readonly clockLibrary: string | undefined;
 };
 
 /** One of the run's real processes, started again whenever it ends. */
@@ -51,24 +50,13 @@ export class Child {
 
   start(): void {
     if (this.#ended) return;
-    const { role, environment, clockLibrary } = this.#options;
+    const { role, environment } = this.#options;
     this.#killed = false;
     this.ready = false;
     this.owner = undefined;
-    const child = spawn(process.execPath, [cli, role], {
+    const child = spawn(process.execPath, ['--import', clock, cli, role], {
       cwd: this.#options.directory,
-      env: {
-        ...process.env,
-        ...environment,
-        ...(clockLibrary === undefined
-          ? {}
-          : {
-              LD_PRELOAD: clockLibrary,
-              FAKETIME_TIMESTAMP_FILE: this.#clockFile,
-              FAKETIME_DONT_FAKE_MONOTONIC: '1',
-              FAKETIME_CACHE_DURATION: '1',
-            }),
-      },
+      env: { ...process.env, ...environment, TORTURE_CLOCK_FILE: this.#clockFile },
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     this.#process = child;
@@ -117,8 +105,7 @@ export class Child {
 
   /** Moves its wall clock. Monotonic time goes on. */
   setClockOffset(ms: number): void {
-    if (this.#options.clockLibrary === undefined) return;
-    writeFileSync(this.#clockFile, `${ms < 0 ? '-' : '+'}${Math.abs(ms) / 1_000}`);
+    writeFileSync(this.#clockFile, String(ms));
   }
 
   /** Ends it for good. */

@@ -10,6 +10,10 @@ export interface Figures {
   /** The process with these leases is gone, or frozen. `counts` false: it only ends what earlier kills wait for. */
   noteEnd(owner: string | undefined, atMs: number, counts: boolean): Promise<void>;
   disturb(kind: string, fromMs: number, toMs: number): void;
+  /** Something was done to a location's exchange with its POS. */
+  noteFault(locationId: string, atMs: number): void;
+  /** A request about an order of the POS is on its way to it. */
+  noteRequest(posRef: string, atMs: number): void;
   read(): Promise<Measured>;
   close(): Promise<void>;
 }
@@ -20,12 +24,22 @@ export type Spread = {
   readonly p99: number;
   readonly max: number;
 };
-export type Measured = {
-  /** From a kill to the next send of a lane that the dead process held up, milliseconds. */
-  readonly recovery: Spread & { readonly never: number };
-  /** How late a retry began after its instant, milliseconds. */
-  readonly retries: Spread & { readonly within250: number | null };
+export type Retries = Spread & {
+  /** Share of all samples that began within 250 ms of their instant; null: no samples. */
+  readonly within250: number | null;
+  /** Retries that say nothing of the schedule, see `readRetries`. */
+  readonly leftOut: number;
+  /** By wait in seconds: samples and the latest of them. */
+  readonly waits: Readonly<Record<string, { readonly samples: number; readonly max: number }>>;
 };
+export type Measured = {
+  /** From a kill to the next send of a lane that the dead process held up, milliseconds. `never`: it was not sent again. */
+  readonly recovery: Spread & { readonly never: number; readonly leftOut: number };
+  /** From a retry's instant to its first byte on the way to the POS, milliseconds. */
+  readonly retries: Retries;
+};
+
+type Fault = { readonly locationId: string; readonly atMs: number };
 
 type Held = {
   readonly atMs: number;
@@ -36,6 +50,8 @@ type Held = {
   readonly counts: boolean;
 };
 
+/** How far two processes' clocks may be apart, milliseconds. */
+const clocksApartMs = 25;
 /** After a kill at the very end nothing may be sent any more. */
 const settleMs = 30_000;
 
@@ -44,6 +60,8 @@ export function makeFigures(url: string): Figures {
   pool.on('error', () => undefined);
   const ended: Held[] = [];
   const disturbances: Disturbance[] = [];
+  const faults: Fault[] = [];
+  const requests = new Map<string, number[]>();
   return {
     async noteEnd(owner, atMs, counts) {
       if (owner === undefined) return;
@@ -63,17 +81,16 @@ export function makeFigures(url: string): Figures {
       }
     },
     disturb: (kind, fromMs, toMs) => void disturbances.push({ kind, fromMs, toMs }),
-    async read() {
-      const lateness = await readRetries(pool, disturbances);
-      return {
-        recovery: await readRecovery(pool, ended, disturbances),
-        retries: {
-          ...spreadOf(lateness),
-          within250:
-            lateness.length === 0 ? null : lateness.filter((ms) => ms <= 250).length / lateness.length,
-        },
-      };
+    noteFault: (locationId, atMs) => void faults.push({ locationId, atMs }),
+    noteRequest(posRef, atMs) {
+      const known = requests.get(posRef);
+      if (known === undefined) requests.set(posRef, [atMs]);
+      else known.push(atMs);
     },
+    read: async () => ({
+      recovery: await readRecovery(pool, ended, { disturbances, faults }),
+      retries: await readRetries(pool, requests, disturbances),
+    }),
     close: () => pool.end(),
   };
 }
@@ -100,10 +117,11 @@ const heldLanes = `
 async function readRecovery(
   pool: pg.Pool,
   ended: readonly Held[],
-  disturbances: readonly Disturbance[],
+  done: { readonly disturbances: readonly Disturbance[]; readonly faults: readonly Fault[] },
 ): Promise<Measured['recovery']> {
   const delays: number[] = [];
   let never = 0;
+  let leftOut = 0;
   for (const held of ended) {
     if (!held.counts) continue;
     const { rows } = await pool.query<{ sent: string | null; withheld: string | null }>(
@@ -121,15 +139,18 @@ async function readRecovery(
     const isSucceeded = ended.some(
       (other) => other.place === held.place && other.atMs > held.atMs && other.atMs <= untilMs,
     );
-    if (isWithheld || isSucceeded || isDisturbed(disturbances, held.atMs, untilMs)) continue;
+    // Whoever takes the turn first reads back what the dead process was sending: that takes as long as the POS's answer does.
+    const isHurt = done.faults.some(
+      (fault) => fault.locationId === held.locationId && fault.atMs >= held.atMs && fault.atMs <= untilMs,
+    );
+    if (isWithheld || isSucceeded || isHurt || isDisturbed(done.disturbances, held.atMs, untilMs)) {
+      leftOut += 1;
+      continue;
+    }
     if (sentAtMs === Infinity) never += 1;
     else delays.push(sentAtMs - held.atMs);
   }
-  return { ...spreadOf(delays), never };
-}
-
-function isDisturbed(disturbances: readonly Disturbance[], fromMs: number, toMs: number): boolean {
-  return disturbances.some((one) => one.fromMs <= toMs && one.toMs >= fromMs);
+  return { ...spreadOf(delays), never, leftOut };
 }
 
 type AttemptRow = {
@@ -137,48 +158,102 @@ type AttemptRow = {
   write_id: string;
   location_id: string;
   kind: WriteKind;
+  pos_ref: string | null;
   step: string;
   started_at_ms: string;
   ended_at_ms: string | null;
   outcome: string | null;
 };
 
+type Retry = {
+  readonly waitMs: number;
+  /** The end of the failed attempt, as its worker saved it, and the wait. */
+  readonly dueAtMs: number;
+  readonly next: AttemptRow;
+};
+
 /**
- * How late each retry began. Only retries whose instant was theirs alone: the location was online from one attempt to the next and
- * nothing else had its turn, because a turn that is taken is kept, whatever the schedule says.
+ * How late each retry's first byte was on its way, as the proxy in front of the POS saw it. Only retries whose instant was theirs
+ * alone: the location was online from one attempt to the next and nothing else had its turn there, because a turn that is taken is
+ * kept, whatever the schedule says; and the database was well.
  */
-async function readRetries(pool: pg.Pool, disturbances: readonly Disturbance[]): Promise<readonly number[]> {
+async function readRetries(
+  pool: pg.Pool,
+  requests: ReadonlyMap<string, readonly number[]>,
+  disturbances: readonly Disturbance[],
+): Promise<Retries> {
   const { rows } = await pool.query<AttemptRow>(
-    `select a.company_id, a.write_id, w.location_id, w.kind, a.step, a.started_at_ms, a.ended_at_ms, a.outcome
-     from attempts a join writes w using (company_id, write_id) order by a.started_at_ms`,
+    `select a.company_id, a.write_id, w.location_id, w.kind, o.pos_ref, a.step, a.started_at_ms, a.ended_at_ms, a.outcome
+     from attempts a join writes w using (company_id, write_id) left join orders o using (company_id, order_id)
+     order by a.started_at_ms`,
   );
   const { rows: withheld } = await pool.query<{ write_id: string }>(
     `select distinct facts->>'writeId' as write_id from "order-flow" where facts->>'event' like '%→ waiting'`,
   );
   const waited = new Set(withheld.map((row) => row.write_id));
   const byLocation = Map.groupBy(rows, (row) => row.location_id);
-  const lateness: number[] = [];
-  for (const attempts of Map.groupBy(rows, (row) => row.write_id).values()) {
-    const sends = attempts.filter((attempt) => attempt.step === 'send');
-    for (const [index, next] of sends.slice(1).entries()) {
-      const before = sends[index];
-      const delayMs = retryDelayMs(next.kind, index + 1);
-      if (before?.ended_at_ms === undefined || before.ended_at_ms === null || delayMs === undefined) continue;
-      if (before.outcome !== 'locked' && before.outcome !== 'not-applied') continue;
-      if (waited.has(next.write_id)) continue;
-      const dueAtMs = Number(before.ended_at_ms) + delayMs;
-      const sentAtMs = Number(next.started_at_ms);
-      const hadTurn = (byLocation.get(next.location_id) ?? []).some(
-        (other) =>
-          other !== next &&
-          Number(other.started_at_ms) <= sentAtMs &&
-          Number(other.ended_at_ms ?? Infinity) >= dueAtMs,
-      );
-      if (hadTurn || isDisturbed(disturbances, dueAtMs, sentAtMs)) continue;
-      lateness.push(sentAtMs - dueAtMs);
-    }
+  const late: { readonly waitMs: number; readonly ms: number }[] = [];
+  const retries = [...Map.groupBy(rows, (row) => row.write_id).values()].flatMap(listRetries);
+  for (const { waitMs, dueAtMs, next } of retries) {
+    const sentAtMs = firstRequest(requests, next);
+    if (sentAtMs === undefined || waited.has(next.write_id)) continue;
+    const hadTurn = (byLocation.get(next.location_id) ?? []).some(
+      (other) =>
+        other !== next &&
+        Number(other.started_at_ms) <= sentAtMs &&
+        Number(other.ended_at_ms ?? Infinity) >= dueAtMs,
+    );
+    if (hadTurn || isDisturbed(disturbances, dueAtMs, sentAtMs)) continue;
+    late.push({ waitMs, ms: sentAtMs - dueAtMs });
   }
-  return lateness;
+  const byWait = [...Map.groupBy(late, ({ waitMs }) => waitMs)].toSorted(([left], [right]) => left - right);
+  const spread = spreadOf(late.map(({ ms }) => ms));
+  return {
+    ...spread,
+    // Too early is as wrong as too late; clocks of two processes agree to a few milliseconds.
+    within250:
+      late.length === 0
+        ? null
+        : late.filter(({ ms }) => ms >= -clocksApartMs && ms <= 250).length / late.length,
+    leftOut: retries.length - late.length,
+    waits: Object.fromEntries(
+      byWait.map(([waitMs, samples]) => [
+        `${waitMs / 1_000} s`,
+        { samples: samples.length, max: Math.round(Math.max(...samples.map(({ ms }) => ms))) },
+      ]),
+    ),
+  };
+}
+
+function listRetries(attempts: readonly AttemptRow[]): readonly Retry[] {
+  const sends = attempts.filter((attempt) => attempt.step === 'send');
+  return sends.slice(1).flatMap((next, index) => {
+    const before = sends[index];
+    const waitMs = retryDelayMs(next.kind, index + 1);
+    if (before === undefined || before.ended_at_ms === null || waitMs === undefined) return [];
+    if (before.outcome !== 'locked' && before.outcome !== 'not-applied') return [];
+    return [{ waitMs, dueAtMs: Number(before.ended_at_ms) + waitMs, next }];
+  });
+}
+
+/** When the first request of an attempt passed on its way to the POS. Until the POS named the order none can be told. */
+function firstRequest(
+  requests: ReadonlyMap<string, readonly number[]>,
+  attempt: AttemptRow,
+): number | undefined {
+  const endedAtMs = Number(attempt.ended_at_ms ?? Infinity);
+  return requests
+    .get(orderKey(attempt.pos_ref ?? ''))
+    ?.find((atMs) => atMs >= Number(attempt.started_at_ms) - clocksApartMs && atMs <= endedAtMs);
+}
+
+/** An order's own id, however it is written. */
+export function orderKey(posRef: string): string {
+  return posRef.replaceAll(/[{}]/g, '').toUpperCase();
+}
+
+function isDisturbed(disturbances: readonly Disturbance[], fromMs: number, toMs: number): boolean {
+  return disturbances.some((one) => one.fromMs <= toMs && one.toMs >= fromMs);
 }
 
 function spreadOf(values: readonly number[]): Spread {

@@ -5,8 +5,10 @@ import { hogConnections } from './cluster.ts';
 import type { Cluster } from './cluster.ts';
 import { marks } from './fault-proxy.ts';
 import type { Exchange, Fault, FaultProxy, Mark, Plan } from './fault-proxy.ts';
+import { orderKey } from './figures.ts';
 import type { Figures } from './figures.ts';
 import type { Random } from './random.ts';
+import type { Till } from './till.ts';
 import type { Venue } from './venues.ts';
 
 const secondMs = 1_000;
@@ -17,8 +19,12 @@ const markMsMax = 2_500;
 const startMsMax = 30_000;
 /** Exchanges with the POS that meet a fault at any time. */
 const steadyFaultShare = 0.003;
+/** Exchanges with the payment provider that meet a fault. */
+const providerFaultShare = 0.05;
 /** Inside the connector's declared `lateArrivalMs`: what arrives later is promised by nobody. */
 const lateMsMax = 30_000;
+/** How far a wall clock may jump, to both sides. */
+const clockJumpsMs = [-60, -10, -1, 1, 10, 60].map((minutes) => minutes * 60 * secondMs);
 /** After the database was hurt, until everybody had the time to reconnect. */
 const recoverMs = 10 * secondMs;
 
@@ -26,11 +32,11 @@ export type World = {
   readonly random: Random;
   readonly serve: Child;
   readonly workers: readonly Child[];
+  /** Those whose way to the POS may be hurt. */
   readonly venues: readonly Venue[];
   readonly cluster: Cluster;
-  readonly twinUrl: string;
+  readonly till: Till;
   readonly figures: Figures;
-  readonly hasClock: boolean;
   /** Resets every connection of this process to the database. */
   readonly cutDatabase: (child: Child) => void;
 };
@@ -39,6 +45,7 @@ export type World = {
 export interface Trouble {
   readonly counts: ReadonlyMap<string, number>;
   readonly posPlan: (exchange: Exchange, proxy: FaultProxy) => Plan;
+  readonly providerPlan: () => Plan;
   readonly databasePlan: (child: Child, exchange: Exchange) => Plan;
   /** Runs until the time is up, then mends everything. */
   run(world: World, durationMs: number): Promise<void>;
@@ -49,11 +56,26 @@ type Armed = { readonly at: Mark; readonly where: 'pos' | 'database'; readonly h
 export function makeTrouble(random: Random): Trouble {
   const counts = new Map<string, number>();
   const count = (what: string) => void counts.set(what, (counts.get(what) ?? 0) + 1);
-  const state: State = { armed: undefined, burst: undefined, faultsOn: false, children: [], count };
+  const state: State = {
+    armed: undefined,
+    burst: undefined,
+    faultsOn: false,
+    children: [],
+    hurtable: new Set(),
+    noteFault: () => undefined,
+    noteRequest: () => undefined,
+    count,
+  };
   const chances = random.fork('exchanges');
   return {
     counts,
     posPlan: (exchange, proxy) => planPos(state, chances, { exchange, proxy }),
+    providerPlan() {
+      if (!state.faultsOn || !chances.chance(providerFaultShare)) return {};
+      const fault = makeFault(chances);
+      state.count(`provider fault ${fault.kind}`);
+      return { fault };
+    },
     databasePlan(child, exchange) {
       // Only a commit is between two worlds: whatever comes before it never was.
       if (state.armed?.where !== 'database' || !/\bcommit\b/i.test(exchange.text)) return {};
@@ -64,6 +86,9 @@ export function makeTrouble(random: Random): Trouble {
     },
     async run(world, durationMs) {
       state.children = world.workers;
+      state.hurtable = new Set(world.venues.map((venue) => venue.locationId));
+      state.noteRequest = (posRef) => world.figures.noteRequest(posRef, Date.now());
+      state.noteFault = (locationId) => world.figures.noteFault(locationId, Date.now());
       state.faultsOn = true;
       const untilMs = Date.now() + durationMs;
       const every = (name: string, ms: number, act: (random: Random) => Promise<void> | void) =>
@@ -81,7 +106,7 @@ export function makeTrouble(random: Random): Trouble {
           world.cutDatabase(chance.pick([world.serve, ...world.workers]));
           count('database connections reset');
         }),
-        every('clock', 60 * secondMs, (chance) => moveClock(state, world, chance)),
+        every('clock', 20 * secondMs, (chance) => moveClock(state, world, chance)),
       ]);
       state.faultsOn = false;
       state.armed = undefined;
@@ -99,6 +124,10 @@ type State = {
   burst: { readonly locationId: string; readonly untilMs: number; readonly share: number } | undefined;
   faultsOn: boolean;
   children: readonly Child[];
+  /** Locations whose way to the POS may be hurt. */
+  hurtable: ReadonlySet<string>;
+  noteFault: (locationId: string) => void;
+  noteRequest: (posRef: string) => void;
   readonly count: (what: string) => void;
 };
 
@@ -123,6 +152,10 @@ function planPos(
   { exchange, proxy }: { readonly exchange: Exchange; readonly proxy: FaultProxy },
 ): Plan {
   const { armed } = state;
+  const posRef = /guid="([^"]+)"/i.exec(exchange.text)?.[1];
+  if (posRef !== undefined) state.noteRequest(orderKey(posRef));
+  const locationId = locationOf(exchange.text);
+  if (!state.hurtable.has(locationId)) return {};
   if (armed?.where === 'pos' && markedCommands.test(exchange.text)) {
     const child = findOwner(state.children, exchange.callerPort, proxy.port);
     if (child !== undefined) {
@@ -132,11 +165,11 @@ function planPos(
   }
   if (!state.faultsOn) return {};
   const { burst } = state;
-  const isBurst =
-    burst !== undefined && Date.now() < burst.untilMs && locationOf(exchange.text) === burst.locationId;
+  const isBurst = burst !== undefined && Date.now() < burst.untilMs && locationId === burst.locationId;
   if (!random.chance(isBurst ? burst.share : steadyFaultShare)) return {};
   const fault = makeFault(random);
   state.count(`fault ${fault.kind}`);
+  state.noteFault(locationId);
   return { fault };
 }
 
@@ -227,23 +260,15 @@ function startBurst(state: State, world: World, random: Random): void {
 
 /** A waiter opens an order at the till for a while. */
 async function lockAtTill(state: State, world: World, random: Random): Promise<void> {
-  type Order = { orderRef: string; state: string; locked: boolean };
-  const press = (command: string, body: unknown) =>
-    fetch(`${world.twinUrl}/_twin/${command}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    });
-  const orders = (await (await fetch(`${world.twinUrl}/_twin/orders`)).json()) as Order[];
-  const open = orders.filter((order) => order.state === 'open' && !order.locked);
-  if (open.length === 0) return;
-  const { orderRef } = random.pick(open);
-  const code = random.pick([2219, 13]);
+  const hurt = new Set(world.venues.map((venue) => venue.locationId));
+  const free = (await world.till.listFree()).filter((order) => hurt.has(order.restaurant));
+  if (free.length === 0) return;
+  const { orderRef } = random.pick(free);
   const ms = random.pick([2, 4, 8, 8, 20, 40]) * secondMs;
   state.count('till lock');
-  await press('lock', { orderRef, code });
+  await world.till.lock(orderRef, random.pick([2219, 13]));
   // Not waited for: several orders may be open at tills at once.
-  void sleep(ms).then(() => press('unlock', { orderRef }));
+  void sleep(ms).then(() => world.till.unlock(orderRef));
 }
 
 /** One after the other: a server that starts on a full disk is another test. */
@@ -291,14 +316,11 @@ async function fillDisk(state: State, world: World): Promise<void> {
   world.figures.disturb('disk', fromMs, Date.now() + recoverMs);
 }
 
-/** One process's wall clock is off for a while, as on a host whose time is being set. */
+/** One process's wall clock is off for a while, as on a host whose time is being set: by minutes, in the middle of its work. */
 async function moveClock(state: State, world: World, random: Random): Promise<void> {
-  if (!world.hasClock) return;
-  const fromMs = Date.now();
-  const child = random.pick(world.workers);
-  child.setClockOffset(random.pick([-3_000, -1_000, 1_000, 3_000]));
+  const child = random.pick([world.serve, ...world.workers]);
+  child.setClockOffset(random.pick(clockJumpsMs));
   state.count('clock jump');
-  await sleep(8 * secondMs);
+  await sleep(10 * secondMs);
   child.setClockOffset(0);
-  world.figures.disturb('clock', fromMs, Date.now() + recoverMs);
 }

@@ -1,0 +1,56 @@
+import type { Venue, VenueTable } from './venues.ts';
+
+/** An order as the till shows it. */
+type TillOrder = {
+  readonly orderRef: string;
+  readonly restaurant: string;
+  readonly table: string;
+  readonly state: string;
+  readonly locked: boolean;
+};
+
+/** Looks at the till are shared: the list of a whole evening is long. */
+const listKeptMs = 2_000;
+
+/** What waiters do at the tills, over the twin's control interface. */
+export interface Till {
+  /** Open orders nobody holds. */
+  listFree(): Promise<readonly TillOrder[]>;
+  findOpen(venue: Venue, table: VenueTable): Promise<TillOrder | undefined>;
+  lock(orderRef: string, code: 2219 | 13): Promise<void>;
+  unlock(orderRef: string): Promise<void>;
+}
+
+export function makeTill(controlUrl: string): Till {
+  let listed: Promise<readonly TillOrder[]> | undefined;
+  let listedAtMs = 0;
+
+  function list(): Promise<readonly TillOrder[]> {
+    if (listed === undefined || Date.now() - listedAtMs > listKeptMs) {
+      listedAtMs = Date.now();
+      listed = fetch(`${controlUrl}/_twin/orders`).then(
+        (answer) => answer.json() as Promise<readonly TillOrder[]>,
+      );
+    }
+    return listed;
+  }
+
+  async function press(command: 'lock' | 'unlock', body: unknown): Promise<void> {
+    await fetch(`${controlUrl}/_twin/${command}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+  }
+
+  return {
+    listFree: async () => (await list()).filter((order) => order.state === 'open' && !order.locked),
+    findOpen: async (venue, table) =>
+      (await list()).findLast(
+        (order) =>
+          order.restaurant === venue.locationId && order.table === table.name && order.state === 'open',
+      ),
+    lock: (orderRef, code) => press('lock', { orderRef, code }),
+    unlock: (orderRef) => press('unlock', { orderRef }),
+  };
+}
