@@ -41,7 +41,7 @@ const minuteMs = 60_000;
 /** After the last fault: a mark-paid that failed five times still has its longest pauses before it. */
 const restMsMax = 18 * minuteMs;
 const lookEveryMs = 10_000;
-const readyMsMax = 60_000;
+const readyMsMax = 180_000;
 /** The promises: from a kill to the next send of a lane it held up; retries in time; and how much dying that was shown with. */
 const recoveryMsMax = 6_000;
 const killsPerMinuteMin = 15;

@@ -6,7 +6,7 @@ import type { Flow } from '#domain/order.ts';
 import { hashPassword, insertConsoleUser } from '#store/console-users.ts';
 import { saveConnection } from '#store/connections.ts';
 import { insertCompany, insertLocation } from '#store/locations.ts';
-import { credentialsSealedFor } from '#gateway/payment-accounts.ts';
+import { sealCredentials } from '#gateway/payment-accounts.ts';
 import { savePaymentAccount } from '#store/payment-accounts.ts';
 import { seal } from '#store/seal.ts';
 import type { Store, Tx } from '#store/store.ts';
@@ -127,10 +127,9 @@ async function seedAccount(
     ...account,
     providerId: 'mollie',
     name: companyId,
-    sealedCredentials: seal(
-      JSON.stringify({ kind: 'api-key', apiKey: given.apiKey }),
+    sealedCredentials: sealCredentials(
+      { ...account, credentials: { kind: 'api-key', apiKey: given.apiKey } },
       given.masterKey,
-      credentialsSealedFor(account),
     ),
     nowMs: given.nowMs,
   });
