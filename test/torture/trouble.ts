@@ -208,6 +208,7 @@ async function killOne(state: State, world: World, random: Random): Promise<void
   const where = random.pick([undefined, 'pos', 'pos', 'database'] as const);
   const at = random.pick(where === 'database' ? (['before-first-byte', 'before-answer'] as const) : marks);
   const spare = random.pick(world.workers);
+  if (!(await untilMostRun(world))) return;
   if (where !== undefined) {
     const hit = await new Promise<Child | undefined>((resolve) => {
       const giveUp = setTimeout(() => resolve(undefined), markMsMax);
@@ -226,6 +227,13 @@ async function killOne(state: State, world: World, random: Random): Promise<void
   }
   const victim = await untilOneRuns(world, spare);
   if (victim !== undefined) kill(victim, 'at random');
+}
+
+/** Where starting takes longer than killing nobody would ever work, and nothing would be shown. */
+async function untilMostRun({ workers }: World): Promise<boolean> {
+  for (const untilMs = Date.now() + startMsMax; Date.now() < untilMs; await sleep(100))
+    if (workers.filter((child) => child.ready && !child.stopped).length >= workers.length - 1) return true;
+  return false;
 }
 
 /** A process that only just starts holds nothing: whoever is to be killed has run. On a busy machine that may take a while. */
