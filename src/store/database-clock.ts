@@ -5,7 +5,7 @@ import type { Store } from './store.ts';
 /** How often the database is asked the time: how long a process may disagree after the database's own clock was set. */
 export const databaseTimeEveryMs = 10_000;
 
-export type DatabaseClock = { readonly clock: Clock; stop(): void };
+export type DatabaseClock = { readonly clock: Clock; readonly stop: () => void };
 
 /**
  * D7: the wall clock of the database, which all processes on it share. Leases, due instants and the time a POS may need are written
