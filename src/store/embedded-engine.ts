@@ -8,6 +8,7 @@ import { connectionWaitMs } from './engine.ts';
 import type { Engine, EngineLog } from './engine.ts';
 import { FsyncFilesystem, durableStartParams } from './fsync-filesystem.ts';
 import type { FsyncCounter } from './fsync-filesystem.ts';
+import { makeListeners } from './listeners.ts';
 import { storeTypes } from './type-parsers.ts';
 
 /** Nothing checkpoints or vacuums by itself in single-user mode: the log would grow for ever and a restart take minutes. */
@@ -138,19 +139,17 @@ function makeEmbeddedEngine(database: PGlite, log: EngineLog, closing: () => Pro
     }),
   );
   pool.on('error', (error) => log('the embedded database connection broke', error));
+  const listeners = makeListeners();
   return {
     kind: 'embedded',
     pool,
-    async listen(channel, heard) {
-      const forget = database.onNotification((on, payload) => {
-        if (on === channel) heard(payload);
-      });
-      // Through the pool, so that it cannot fall into somebody else's transaction and be rolled back with it.
-      await pool.query(`listen ${channel}`);
-      return () => {
-        forget();
-        return Promise.resolve();
-      };
+    // One process, so that there is nobody else to tell.
+    listen(channel, heard) {
+      const forget = listeners.add(channel, heard);
+      return Promise.resolve(() => Promise.resolve(forget()));
+    },
+    announce(announcements) {
+      for (const announcement of announcements) listeners.tell(announcement);
     },
     async close() {
       await pool.end();

@@ -1,11 +1,15 @@
 import type { Pool } from 'pg';
 import type { NotifyChannel } from './store.ts';
 
-/** One of the two ways to have PostgreSQL, behind the same driver. Everything but `listen` and `close` goes through the pool. */
+export type Announcement = { readonly channel: NotifyChannel; readonly payload: string };
+
+/** One of the two ways to have PostgreSQL, behind the same driver. Rows go through the pool; announcements do not. */
 export interface Engine {
   readonly kind: 'embedded' | 'server';
   readonly pool: Pool;
   listen(channel: NotifyChannel, heard: (payload: string) => void): Promise<() => Promise<void>>;
+  /** Tells who listens what a commit changed: those of this process at once, other processes as soon as the server says it. */
+  announce(announcements: readonly Announcement[]): void;
   close(): Promise<void>;
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { sql } from 'kysely';
 import { notify } from './make-store.ts';
-import { seedCompany, testStores } from './test-store.ts';
+import { openBeside, seedCompany, testStores } from './test-store.ts';
 import type { Tx } from './store.ts';
 
 const whoAmI = (tx: Tx) =>
@@ -70,6 +70,34 @@ testStores((store, engine) => {
       await new Promise((resolve) => setTimeout(resolve, 5));
     assert.deepEqual(heard, ['kept']);
     await stop();
+  });
+
+  it('says the same change once, here and in another process', async (test) => {
+    if (engine === 'embedded') {
+      test.skip('the embedded database has one process');
+      return;
+    }
+    const other = await openBeside(store());
+    const here: string[] = [];
+    const there: string[] = [];
+    const stop = await store().listen('tableside_changes', (payload) => here.push(payload));
+    await other.listen('tableside_changes', (payload) => there.push(payload));
+    await store().asCompany('a', async (tx) => {
+      await notify(tx, 'tableside_changes', 'twice in one');
+      await notify(tx, 'tableside_changes', 'twice in one');
+    });
+    await other.asCompany('a', (tx) => notify(tx, 'tableside_changes', 'back'));
+    for (let turn = 0; turn < 200 && here.length + there.length < 4; turn += 1)
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    assert.deepEqual(
+      [here.toSorted(), there.toSorted()],
+      [
+        ['back', 'twice in one'],
+        ['back', 'twice in one'],
+      ],
+    );
+    await stop();
+    await other.close();
   });
 
   it('fails the transaction, and nothing else, when its connection breaks between two statements', async (test) => {

@@ -50,7 +50,7 @@ export async function storeOnEngine(engine: Engine, migrations: 'run' | 'check')
       if (pending.length > 0)
         throw new Error(`the database is not up to date; run "tableside migrate" (${pending.join(', ')})`);
     }
-    return makeStore(engine, db);
+    return makeStore(engine);
   } catch (error) {
     await engine.close();
     throw error;

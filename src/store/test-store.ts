@@ -100,6 +100,18 @@ async function onServer(url: string, statement: string): Promise<void> {
   }
 }
 
+/** The same database on the server once more, as another process opens it. */
+export async function openBeside(store: Store): Promise<Store> {
+  if (serverUrl === undefined) throw new Error('only a server has room for two');
+  const { rows } = await store.asOwner((tx) =>
+    sql<{ name: string }>`select current_database() as name`.execute(tx),
+  );
+  const databaseUrl = new URL(serverUrl);
+  databaseUrl.pathname = `/${rows[0]?.name}`;
+  const options = { databaseUrl: databaseUrl.href, connections: 2, clock: stillClock, log: reportTrouble };
+  return storeOnEngine(openServerEngine(options), 'check');
+}
+
 /** The store's own clock serves only reconnection and housekeeping, never a row; in these tests neither is due. */
 const stillClock: Clock = {
   nowMs: () => 0,
