@@ -3,6 +3,7 @@ import type { StoreRules } from '#acceptance/rules.ts';
 import { parseStore } from '#acceptance/store-definition.ts';
 import { makeStoreRules } from '#acceptance/store-rules.ts';
 import type { Capabilities } from '#contract/capabilities.ts';
+import type { IntakeProfile } from '#domain/intake.ts';
 import type { Currency } from '#domain/money.ts';
 import { dayMs } from '#domain/time.ts';
 import { orderableMenu } from '#ordering/submit-round.ts';
@@ -13,7 +14,10 @@ import {
   listIntakeNames,
   lockIntakeProfile,
 } from '#store/intake-profiles.ts';
+import type { PostedRef } from '#store/intake-profiles.ts';
 import { getCurrentMenu } from '#store/menus.ts';
+import type { DiningTableRow } from '#store/schema.ts';
+import { getTable } from '#store/tables.ts';
 import type { Tx } from '#store/store.ts';
 import { makeCatalogue } from './catalogue.ts';
 import { makeJoinedRules, makeLineRules } from './intake-rules.ts';
@@ -30,16 +34,23 @@ type Counts = { readonly deferredAtMs: readonly number[]; readonly redemptions: 
 type Kept = {
   readonly versions: string;
   readonly intake: Omit<Intake, 'pos'>;
+  readonly tables: OpenIntake['tables'];
   /** Present where a store definition counts orders and coupons. The next check, which runs through without a pause, asks it. */
   readonly count: ((counts: Counts) => void) | undefined;
 };
 
 export type OpenIntake = {
   readonly intake: Intake;
+  /** The profile's tables by id: what the POS knows them by never changes, so they are kept with the profile. */
+  readonly tables: ReadonlyMap<string, DiningTableRow>;
   readonly currency: Currency;
   readonly freshnessLimitMs: number | null;
   /** Why the location takes nothing now; undefined: it does. */
   readonly closed: string | undefined;
+  /** When the client used the reference of this post before; null: never. */
+  readonly usedAtMs: number | null;
+  /** The number of this post's order; null when there is no post, or its reference is still taken. */
+  readonly orderNum: number | null;
 };
 
 /** What a post wants of the things that a store definition counts. */
@@ -54,15 +65,19 @@ export type OpenIntakes = {
   open(
     tx: Tx,
     place: Place,
-    post: { readonly capabilities: Capabilities | undefined; readonly wanted: Wanted },
+    post: {
+      readonly capabilities: Capabilities | undefined;
+      readonly wanted: Wanted;
+      readonly ref?: PostedRef;
+    },
   ): Promise<OpenIntake | undefined>;
 };
 
 export function makeOpenIntakes(): OpenIntakes {
   const kept = new Map<string, Kept>();
   return {
-    async open(tx, place, { capabilities, wanted }) {
-      const state = await getIntakeState(tx, place);
+    async open(tx, place, { capabilities, wanted, ref }) {
+      const state = await getIntakeState(tx, place, ref);
       if (state === undefined || state.menu_version === null) return undefined;
       const key = `${place.companyId} ${place.locationId}`;
       const versions = `${state.menu_version} ${state.content_hash ?? ''} ${state.revision}`;
@@ -84,9 +99,12 @@ export function makeOpenIntakes(): OpenIntakes {
             portions: capabilities?.portions === true,
           },
         },
+        tables: current.tables,
         currency: state.currency,
         freshnessLimitMs: state.freshness_limit_ms,
         closed: state.state === 'online' ? undefined : (state.reason ?? 'read-only'),
+        usedAtMs: state.used_at_ms,
+        orderNum: state.order_num,
       };
     },
   };
@@ -97,11 +115,13 @@ async function readIntake(tx: Tx, place: Place, versions: string): Promise<Kept 
   const current = await getCurrentMenu(tx, place);
   if (stored === undefined || current === undefined) return undefined;
   const { profile } = stored;
+  const tables = await readTables(tx, place, profile);
   const catalogue = makeCatalogue(orderableMenu(current), await listIntakeNames(tx, place));
   if (profile.priceCheck === 'lines')
     return {
       versions,
       intake: { profile, catalogue, rules: makeLineRules(catalogue, profile) },
+      tables,
       count: undefined,
     };
   const priced = storeRulesOf(profile.store);
@@ -110,8 +130,22 @@ async function readIntake(tx: Tx, place: Place, versions: string): Promise<Kept 
     : {
         versions,
         intake: { profile, catalogue, rules: makeJoinedRules(catalogue, profile, priced.rules) },
+        tables,
         count: priced.count,
       };
+}
+
+async function readTables(
+  tx: Tx,
+  place: Place,
+  profile: IntakeProfile,
+): Promise<ReadonlyMap<string, DiningTableRow>> {
+  const tables = new Map<string, DiningTableRow>();
+  for (const tableId of [profile.pickup?.tableId, profile.delivery?.tableId]) {
+    const table = tableId === undefined ? undefined : await getTable(tx, place.companyId, tableId);
+    if (table?.location_id === place.locationId) tables.set(table.table_id, table);
+  }
+  return tables;
 }
 
 /** A definition is checked when the profile is saved; one that can no longer be read takes no orders. */

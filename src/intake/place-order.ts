@@ -3,12 +3,13 @@ import { refuse } from '#acceptance/codes.ts';
 import { makeReference } from '#domain/reference.ts';
 import type { Reference } from '#domain/reference.ts';
 import type { Capabilities } from '#contract/capabilities.ts';
-import { enqueueWrite, laneOfOrder } from '#delivery/enqueue.ts';
+import type { PosWrite } from '#contract/connector.ts';
+import { laneOfOrder } from '#delivery/enqueue.ts';
 import { settleOrder } from '#payments/settle-order.ts';
-import { announceChange, insertOrder, insertRound, updateOrder } from '#store/orders.ts';
+import { announceChange, updateOrder } from '#store/orders.ts';
 import { insertPayment } from '#store/payments.ts';
+import { insertPlacedOrder } from '#store/place-order.ts';
 import type { DiningTableRow, OrderRow } from '#store/schema.ts';
-import { getTable } from '#store/tables.ts';
 import type { Tx } from '#store/store.ts';
 import type { IntakeDeps } from './deps.ts';
 import { RefusedPost } from './deps.ts';
@@ -33,14 +34,14 @@ export type Placing = {
 export async function placeOrder(tx: Tx, deps: IntakeDeps, placing: Placing): Promise<Reference> {
   const { place, order, plan, open } = placing;
   if (open.closed !== undefined) throw new RefusedPost(notNow(open.closed));
-  const table = await getTable(tx, place.companyId, plan.place.tableId);
-  if (table === undefined || table.location_id !== place.locationId)
+  const table = open.tables.get(plan.place.tableId);
+  if (table === undefined)
     throw new RefusedPost(refuse(1010, { reason: 'The table set up for such orders is gone.' }));
   const nowMs = deps.clock.nowMs();
   const orderId = makeReference(deps.randomBytes);
-  const row = await insertOrder(
-    tx,
-    {
+  const roundId = makeReference(deps.randomBytes);
+  const placed = await insertPlacedOrder(tx, {
+    order: {
       company_id: place.companyId,
       order_id: orderId,
       location_id: place.locationId,
@@ -52,62 +53,55 @@ export async function placeOrder(tx: Tx, deps: IntakeDeps, placing: Placing): Pr
       pos_ref: null,
       currency: open.currency,
     },
+    round: {
+      round_id: roundId,
+      by: 'guest',
+      lines: JSON.stringify(plan.lines),
+      total_minor: plan.total.amountMinor,
+      menu_version: open.intake.catalogue.menu.menuVersion,
+      visit_id: null,
+    },
+    write: {
+      lane: laneOfOrder(orderId),
+      payload: JSON.stringify(payloadOf(placing, { orderId, roundId, table })),
+      ...timesOf(placing, nowMs),
+    },
     nowMs,
-  );
-  const enqueued = await enqueueOrder(tx, deps, { ...placing, row, table });
-  if (order.paid) await recordCollected(tx, deps, { ...placing, row });
+  });
+  // The location became read-only between the check and the write.
+  if (placed.state === 'waiting') throw new RefusedPost(notNow('read-only'));
+  if (order.paid) await recordCollected(tx, deps, { ...placing, row: placed.order });
   const event = { event: 'intake-placed', detail: '', atMs: nowMs };
-  await deps.logFlow(tx, { ...place, orderId, ...enqueued, ...event });
+  await deps.logFlow(tx, { ...place, orderId, roundId, writeId: placed.writeId, ...event });
   await announceChange(tx, { ...place, orderId });
   return orderId;
 }
 
-/** The order's lines as one round, and the write that carries it. */
-async function enqueueOrder(
-  tx: Tx,
-  deps: IntakeDeps,
-  placed: Placing & { readonly row: OrderRow; readonly table: DiningTableRow },
-): Promise<{ readonly roundId: Reference; readonly writeId: number }> {
-  const { order, plan, open, row, table } = placed;
-  const nowMs = deps.clock.nowMs();
-  const roundId = makeReference(deps.randomBytes);
-  const deferredMs = order.deferAtMs !== null && order.deferAtMs > nowMs ? order.deferAtMs : undefined;
+function payloadOf(
+  { plan }: Placing,
+  ids: { readonly orderId: Reference; readonly roundId: Reference; readonly table: DiningTableRow },
+): PosWrite {
+  return {
+    kind: 'create-order',
+    orderReference: ids.orderId,
+    roundReference: ids.roundId,
+    tableRef: ids.table.table_ref,
+    posRef: null,
+    openOrder: 'own',
+    lines: plan.lines,
+    thirdParty: plan.thirdParty,
+  };
+}
+
+/** When it is sent, and until when it is wanted. */
+function timesOf({ order, open }: Placing, nowMs: number) {
+  const deferred = order.deferAtMs !== null && order.deferAtMs > nowMs;
   // Money was taken, or the hour was agreed on: then it is never dropped for being late.
-  const keeps = order.paid || deferredMs !== undefined || open.freshnessLimitMs === null;
-  const { writeId, state } = await enqueueWrite(tx, {
-    ...laneOf(row),
-    roundId,
-    paymentId: null,
-    payload: {
-      kind: 'create-order',
-      orderReference: row.order_id,
-      roundReference: roundId,
-      tableRef: table.table_ref,
-      posRef: null,
-      openOrder: 'own',
-      lines: plan.lines,
-      thirdParty: plan.thirdParty,
-    },
-    freshUntilMs: keeps ? null : nowMs + open.freshnessLimitMs,
-    ...(deferredMs === undefined ? {} : { dueAtMs: deferredMs }),
-    nowMs,
-  });
-  // The location became read-only between the check and the write.
-  if (state === 'waiting') throw new RefusedPost(notNow('read-only'));
-  await insertRound(tx, {
-    company_id: row.company_id,
-    round_id: roundId,
-    order_id: row.order_id,
-    location_id: row.location_id,
-    by: 'guest',
-    lines: JSON.stringify(plan.lines),
-    total_minor: plan.total.amountMinor,
-    menu_version: open.intake.catalogue.menu.menuVersion,
-    visit_id: null,
-    write_id: writeId,
-    created_at_ms: nowMs,
-  });
-  return { roundId, writeId };
+  const keeps = order.paid || deferred || open.freshnessLimitMs === null;
+  return {
+    fresh_until_ms: keeps ? null : nowMs + open.freshnessLimitMs,
+    due_at_ms: deferred ? order.deferAtMs : nowMs,
+  };
 }
 
 function notNow(reason: string) {
@@ -149,13 +143,4 @@ async function recordCollected(
   const paidMinor = plan.total.amountMinor;
   const paid = { money_state: 'paid', paid_minor: paidMinor, covered_minor: paidMinor } as const;
   await updateOrder(tx, row, { ...paid, tip_minor: tipMinor }, nowMs);
-}
-
-function laneOf(order: OrderRow) {
-  return {
-    companyId: order.company_id,
-    locationId: order.location_id,
-    lane: laneOfOrder(order.order_id),
-    orderId: order.order_id,
-  };
 }

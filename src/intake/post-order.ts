@@ -10,13 +10,7 @@ import { renderOrder } from '#acceptance/render-order.ts';
 import { makeReference } from '#domain/reference.ts';
 import type { Capabilities } from '#contract/capabilities.ts';
 import type { IntakeClient } from '#store/intake-clients.ts';
-import {
-  findByExternalRef,
-  forgetOldIntakeOrders,
-  insertIntakeOrder,
-  refMemoryMs,
-  updateIntakeOrder,
-} from '#store/intake-orders.ts';
+import { forgetOldIntakeOrders, insertIntakeOrder } from '#store/intake-orders.ts';
 import type { Tx } from '#store/store.ts';
 import type { IntakeDeps } from './deps.ts';
 import { RefusedPost } from './deps.ts';
@@ -26,9 +20,6 @@ import { placeOrder } from './place-order.ts';
 
 /** `body` is the whole order, as it is answered. */
 export type Posted = Refused | { readonly kind: 'accepted'; readonly body: string };
-
-/** One post in so many looks whether old ones are to be forgotten. */
-const forgetEvery = 500;
 
 /**
  * Takes a third party's order: judged, and saved with its POS write and the answer in one transaction. Refusals save nothing.
@@ -68,58 +59,52 @@ type Posting = {
 };
 
 async function takeOrder(tx: Tx, deps: IntakeDeps, posting: Posting): Promise<Posted> {
-  const { client, body, capabilities } = posting;
+  const { client, body, capabilities, suspend } = posting;
   const nowMs = deps.clock.nowMs();
-  const open = await deps.intakes.open(tx, client, { capabilities, wanted: wantedOf(body) });
+  const ref = { clientId: client.clientId, externalRef: textOf(body.get('externalRef')) ?? '', nowMs };
+  const open = await deps.intakes.open(tx, client, { capabilities, wanted: wantedOf(body), ref });
   if (open === undefined) return notSetUp;
   const identified = identifyOrder(body, open.intake.rules);
   if (identified.kind === 'refused') return identified;
   const { identity } = identified;
-  const duplicate = refuse(1003, { externalRef: identity.externalRef });
-  const earlier = await findByExternalRef(tx, client, identity.externalRef);
-  if (earlier !== undefined && earlier.created_at_ms > nowMs - refMemoryMs) return duplicate;
-  if (earlier !== undefined) await forgetOldIntakeOrders(tx, client, nowMs);
-  const judged = judgeOrder(
-    open.intake,
-    { body, identity, suspend: posting.suspend, nowMs },
-    deps.randomBytes,
-  );
+  const { orderNum } = open;
+  if (orderNum === null) return duplicateOf(identity.externalRef);
+  if (open.usedAtMs !== null) await forgetOldIntakeOrders(tx, client, nowMs);
+  const judged = judgeOrder(open.intake, { body, identity, suspend, nowMs }, deps.randomBytes);
   if (judged.kind === 'refused') return judged;
+  const { order, plan } = judged;
+  const orderId =
+    suspend || plan === null
+      ? null
+      : await placeOrder(tx, deps, { place: client, order, plan, open, capabilities });
+  const answer = renderOrder(order, {
+    orderNum: String(orderNum),
+    orderedAtMs: nowMs,
+    status: suspend ? 'suspended' : 'made',
+  });
   const saved = await insertIntakeOrder(tx, {
     company_id: client.companyId,
     intake_id: makeReference(deps.randomBytes),
     location_id: client.locationId,
     client_id: client.clientId,
+    order_num: orderNum,
     external_ref: identity.externalRef,
-    state: posting.suspend ? 'suspended' : 'placed',
+    state: suspend ? 'suspended' : 'placed',
     posted: posting.text,
-    answer: '',
+    answer,
     created_at_ms: nowMs,
-    order_id: null,
+    order_id: orderId,
     currency: open.currency,
-    ...columnsOf(judged.order, { changedAtMs: nowMs, promisedMinor: judged.plan?.total.amountMinor ?? null }),
-    missing: JSON.stringify(judged.order.missing.map(({ code }) => code)),
-    coupons: JSON.stringify(couponsOf(judged.order)),
+    ...columnsOf(order, { changedAtMs: nowMs, promisedMinor: plan?.total.amountMinor ?? null }),
+    missing: JSON.stringify(order.missing.map(({ code }) => code)),
+    coupons: JSON.stringify(couponsOf(order)),
   });
-  if (saved === undefined) throw new RefusedPost(duplicate);
-  const orderId =
-    posting.suspend || judged.plan === null
-      ? null
-      : await placeOrder(tx, deps, {
-          place: client,
-          order: judged.order,
-          plan: judged.plan,
-          open,
-          capabilities,
-        });
-  const answer = renderOrder(judged.order, {
-    orderNum: String(saved.order_num),
-    orderedAtMs: nowMs,
-    status: posting.suspend ? 'suspended' : 'made',
-  });
-  await updateIntakeOrder(tx, saved, { order_id: orderId, answer, changed_at_ms: nowMs });
-  if (saved.order_num % forgetEvery === 0) await forgetOldIntakeOrders(tx, client, nowMs);
+  if (!saved) throw new RefusedPost(duplicateOf(identity.externalRef));
   return { kind: 'accepted', body: answer };
+}
+
+function duplicateOf(externalRef: string): Refused {
+  return refuse(1003, { externalRef });
 }
 
 /** What is kept of an order beside its texts, to list and to search. */

@@ -26,16 +26,19 @@ export function findByExternalRef(
 }
 
 /**
- * Saves a posted order, or answers undefined when the client has one under the same reference. A second post of the same waits
- * here for the first one's commit; a rollback gives the reference back.
+ * Saves a posted order; false when the client has one under the same reference. A second post of the same waits here for the
+ * first one's commit; a rollback gives the reference back.
  */
-export function insertIntakeOrder(tx: Tx, order: NewIntakeOrder): Promise<IntakeOrderRow | undefined> {
-  return tx
+export async function insertIntakeOrder(
+  tx: Tx,
+  order: NewIntakeOrder & { readonly order_num: number },
+): Promise<boolean> {
+  const inserted = await tx
     .insertInto('intake_orders')
     .values(order)
     .onConflict((conflict) => conflict.columns(['company_id', 'client_id', 'external_ref']).doNothing())
-    .returningAll()
-    .executeTakeFirst();
+    .executeTakeFirstOrThrow();
+  return inserted.numInsertedOrUpdatedRows === 1n;
 }
 
 export async function updateIntakeOrder(

@@ -1,4 +1,6 @@
+import { sql } from 'kysely';
 import type { IntakeName, IntakeProfile } from '#domain/intake.ts';
+import { refMemoryMs } from './intake-orders.ts';
 import type { Tx } from './store.ts';
 
 type Place = { readonly companyId: string; readonly locationId: string };
@@ -14,8 +16,15 @@ export async function getIntakeProfile(tx: Tx, place: Place): Promise<StoredProf
     .executeTakeFirst();
 }
 
-/** Everything that can change what a location says to a posted order, as versions, and whether it takes orders now. */
-export function getIntakeState(tx: Tx, place: Place) {
+/** What may be asked along with the state, for a post. */
+export type PostedRef = { readonly clientId: string; readonly externalRef: string; readonly nowMs: number };
+
+/**
+ * Everything that can change what a location says to a posted order, as versions, and whether it takes orders now. With `posted`
+ * also when the client used the reference before, and a number for the order where it may be used.
+ */
+export function getIntakeState(tx: Tx, place: Place, posted: PostedRef | undefined) {
+  const forgottenMs = (posted?.nowMs ?? 0) - refMemoryMs;
   return tx
     .selectFrom('locations as l')
     .innerJoin('location_statuses as s', (join) =>
@@ -27,6 +36,12 @@ export function getIntakeState(tx: Tx, place: Place) {
     .leftJoin('availabilities as a', (join) =>
       join.onRef('a.company_id', '=', 'l.company_id').onRef('a.location_id', '=', 'l.location_id'),
     )
+    .leftJoin('intake_orders as i', (join) =>
+      join
+        .onRef('i.company_id', '=', 'l.company_id')
+        .on('i.client_id', '=', posted?.clientId ?? '')
+        .on('i.external_ref', '=', posted?.externalRef ?? ''),
+    )
     .select([
       'l.currency',
       'l.freshness_limit_ms',
@@ -35,6 +50,9 @@ export function getIntakeState(tx: Tx, place: Place) {
       's.reason',
       'p.revision',
       'a.content_hash',
+      'i.created_at_ms as used_at_ms',
+      sql<number | null>`case when ${posted !== undefined} and coalesce(i.created_at_ms, 0) <= ${forgottenMs}
+        then nextval('intake_orders_order_num_seq') end`.as('order_num'),
     ])
     .where('l.company_id', '=', place.companyId)
     .where('l.location_id', '=', place.locationId)

@@ -6,6 +6,7 @@ import * as reconciliation from './migrations/0002-reconciliation.ts';
 import * as intake from './migrations/0003-intake.ts';
 import * as payments from './migrations/0004-payments.ts';
 import * as paymentSettings from './migrations/0005-payment-settings.ts';
+import * as intakeNumbers from './migrations/0006-intake-numbers.ts';
 import type { Database } from './schema.ts';
 
 /** Every migration by name, oldest first. Named in code: what is applied must not depend on which files lie in a folder. */
@@ -15,6 +16,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0003-intake': intake,
   '0004-payments': payments,
   '0005-payment-settings': paymentSettings,
+  '0006-intake-numbers': intakeNumbers,
 };
 
 /**

@@ -185,39 +185,38 @@ export function listOrdersToWatch(
   return query.orderBy('created_at_ms', 'desc').limit(ordersListedMax).execute();
 }
 
-export async function insertOrder(
-  tx: Tx,
-  order: Pick<
-    NewOrder,
-    | 'company_id'
-    | 'order_id'
-    | 'location_id'
-    | 'table_id'
-    | 'flow'
-    | 'state'
-    | 'opened_by'
-    | 'visit_id'
-    | 'pos_ref'
-    | 'currency'
-  >,
-  nowMs: number,
-): Promise<OrderRow> {
-  return tx
-    .insertInto('orders')
-    .values({
-      ...order,
-      money_state: 'unpaid',
-      joinable: true,
-      chosen_at_ms: null,
-      snapshot: null,
-      snapshot_at_ms: null,
-      paid_minor: 0,
-      tip_minor: 0,
-      created_at_ms: nowMs,
-      changed_at_ms: nowMs,
-    })
-    .returningAll()
-    .executeTakeFirstOrThrow();
+export type OrderToInsert = Pick<
+  NewOrder,
+  | 'company_id'
+  | 'order_id'
+  | 'location_id'
+  | 'table_id'
+  | 'flow'
+  | 'state'
+  | 'opened_by'
+  | 'visit_id'
+  | 'pos_ref'
+  | 'currency'
+>;
+
+export async function insertOrder(tx: Tx, order: OrderToInsert, nowMs: number): Promise<OrderRow> {
+  return tx.insertInto('orders').values(newOrderRow(order, nowMs)).returningAll().executeTakeFirstOrThrow();
+}
+
+/** An order that nobody paid, chose or read in the POS yet. */
+export function newOrderRow(order: OrderToInsert, nowMs: number): NewOrder {
+  return {
+    ...order,
+    money_state: 'unpaid',
+    joinable: true,
+    chosen_at_ms: null,
+    snapshot: null,
+    snapshot_at_ms: null,
+    paid_minor: 0,
+    tip_minor: 0,
+    created_at_ms: nowMs,
+    changed_at_ms: nowMs,
+  };
 }
 
 export async function updateOrder(

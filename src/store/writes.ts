@@ -5,7 +5,6 @@ import { settledWriteStates, writeKinds } from '#domain/write.ts';
 import type { PosErrorCode } from '#contract/errors.ts';
 import type { AttemptRow, Database, WriteRow } from './schema.ts';
 import { notify } from './make-store.ts';
-import { lockOrder } from './orders.ts';
 import type { Tx } from './store.ts';
 
 /** Enqueued when the location is online; `waiting` when it is read-only. Announced with the transaction. */
@@ -25,42 +24,30 @@ export async function insertWrite(
     | 'due_at_ms'
   > & { readonly nowMs: number },
 ): Promise<{ writeId: number; state: 'queued' | 'waiting' }> {
-  const { nowMs, ...columns } = write;
-  // Ids are given before a commit: without the order's lock two writes of a lane could become visible in the wrong order.
-  if (write.order_id !== null && write.order_id !== undefined)
-    await lockOrder(tx, write.company_id, write.order_id);
-  // The share lock makes a flip to read-only wait for this transaction, so that its hold sees the new write.
-  const { readOnly } = await shareLocationStatus(tx, {
-    companyId: write.company_id,
-    locationId: write.location_id,
-  });
-  const state = readOnly ? 'waiting' : 'queued';
-  const row = await tx
-    .insertInto('writes')
-    .values({
-      ...columns,
-      state,
-      attempts_used: 0,
-      waiting_from: state === 'waiting' ? 'queued' : null,
-      absences: 0,
-      doubt_since_ms: null,
-      last_sent_at_ms: null,
-      last_ended_at_ms: null,
-      freshness: 'fresh',
-      asked_at_ms: null,
-      lease_owner: null,
-      lease_epoch: 0,
-      lease_until_ms: null,
-      error_code: null,
-      error_detail: null,
-      held_by: null,
-      created_at_ms: nowMs,
-      changed_at_ms: nowMs,
-    })
-    .returning('write_id')
-    .executeTakeFirstOrThrow();
+  const { nowMs } = write;
+  // In this order: the order's row, the location's status, an id. Ids are given before a commit: without the order's lock two writes
+  // of a lane could become visible in the wrong order. The share lock makes a flip to read-only wait for this transaction, so that
+  // its hold sees the new write.
+  const { rows } = await sql<{ writeId: number; state: 'queued' | 'waiting' }>`
+    with held as (
+      select 1 from orders where company_id = ${write.company_id} and order_id = ${write.order_id ?? null} for update
+    ), status as (
+      select state <> 'online' as closed from location_statuses
+      where company_id = ${write.company_id} and location_id = ${write.location_id} and (select count(*) from held) >= 0
+      for share
+    )
+    insert into writes (company_id, location_id, lane, kind, order_id, round_id, payment_id, payload, fresh_until_ms, due_at_ms,
+      state, waiting_from, created_at_ms, changed_at_ms)
+    select ${write.company_id}, ${write.location_id}, ${write.lane}, ${write.kind}, ${write.order_id ?? null},
+      ${write.round_id ?? null}, ${write.payment_id ?? null}, ${write.payload}::jsonb, ${write.fresh_until_ms ?? null}::bigint,
+      ${write.due_at_ms}::bigint, case when closed then 'waiting' else 'queued' end, case when closed then 'queued' end,
+      ${nowMs}::bigint, ${nowMs}::bigint
+    from status
+    returning write_id as "writeId", state`.execute(tx);
+  const [row] = rows;
+  if (row === undefined) throw new Error('a write for a location without a status');
   await notify(tx, 'tableside_writes', '');
-  return { writeId: row.write_id, state };
+  return row;
 }
 
 /**

@@ -1,0 +1,94 @@
+import { sql } from 'kysely';
+import type { Insertable } from 'kysely';
+import { notify } from './make-store.ts';
+import { newOrderRow } from './orders.ts';
+import type { OrderToInsert } from './orders.ts';
+import type { Database, NewRound, OrderRow } from './schema.ts';
+import type { Tx } from './store.ts';
+
+export type OrderToPlace = {
+  readonly order: OrderToInsert;
+  readonly round: Omit<NewRound, 'company_id' | 'location_id' | 'order_id' | 'write_id' | 'created_at_ms'>;
+  readonly write: Pick<Insertable<Database['writes']>, 'payload' | 'fresh_until_ms' | 'due_at_ms'> & {
+    readonly lane: string;
+  };
+  readonly nowMs: number;
+};
+
+export type PlacedOrder = {
+  readonly order: OrderRow;
+  readonly writeId: number;
+  /** `waiting`: the location is read-only. */
+  readonly state: 'queued' | 'waiting';
+};
+
+/**
+ * A new order with its one round and the write that makes it in the POS, in one statement. What `insertWrite` locks an order for
+ * cannot happen to one that nobody has seen; the location's status is held as there.
+ */
+export async function insertPlacedOrder(tx: Tx, placing: OrderToPlace): Promise<PlacedOrder> {
+  const { order, round, write, nowMs } = placing;
+  const place = { company_id: order.company_id, location_id: order.location_id };
+  const closed = sql<boolean>`(select state <> 'online' from status)`;
+  const placed = await tx
+    .with('status', (db) =>
+      db
+        .selectFrom('location_statuses')
+        .select('state')
+        .where('company_id', '=', place.company_id)
+        .where('location_id', '=', place.location_id)
+        .forShare(),
+    )
+    .with('placed', (db) => db.insertInto('orders').values(newOrderRow(order, nowMs)).returningAll())
+    .with('carried', (db) =>
+      db
+        .insertInto('writes')
+        .values({
+          ...place,
+          ...unsent,
+          ...write,
+          kind: 'create-order',
+          order_id: order.order_id,
+          round_id: round.round_id,
+          state: sql`case when ${closed} then 'waiting' else 'queued' end`,
+          waiting_from: sql`case when ${closed} then 'queued' end`,
+          created_at_ms: nowMs,
+          changed_at_ms: nowMs,
+        })
+        .returning(['write_id', 'state']),
+    )
+    .with('rounded', (db) =>
+      db.insertInto('rounds').values({
+        ...place,
+        ...round,
+        order_id: order.order_id,
+        write_id: (eb) => eb.selectFrom('carried').select('write_id'),
+        created_at_ms: nowMs,
+      }),
+    )
+    .selectFrom(['placed', 'carried'])
+    .selectAll('placed')
+    .select(['carried.write_id as write_id', 'carried.state as write_state'])
+    .executeTakeFirstOrThrow();
+  await notify(tx, 'tableside_writes', '');
+  const { write_id: writeId, write_state: state, ...row } = placed;
+  return { order: row, writeId, state: state === 'queued' ? 'queued' : 'waiting' };
+}
+
+/** A write that no worker has touched. */
+const unsent = {
+  payment_id: null,
+  attempts_used: 0,
+  absences: 0,
+  doubt_since_ms: null,
+  last_sent_at_ms: null,
+  last_ended_at_ms: null,
+  freshness: 'fresh',
+  asked_at_ms: null,
+  lease_owner: null,
+  lease_epoch: 0,
+  lease_until_ms: null,
+  error_code: null,
+  error_detail: null,
+  held_by: null,
+} as const;
