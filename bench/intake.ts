@@ -1,20 +1,19 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
-import { pino } from 'pino';
 import { Pool } from 'undici';
 import { readConfig } from '#gateway/config.ts';
 import { openDemoSecrets, seedDemo } from '#gateway/demo-company.ts';
 import { intakeUsername } from '#gateway/demo-intake.ts';
 import { startRkeeperTwin } from '#gateway/demo.ts';
-import { startGateway } from '#gateway/gateway.ts';
-import type { GatewayOptions } from '#gateway/gateway.ts';
 import { systemClock } from '#gateway/system.ts';
 import { examplePost } from '#intake/test-post.ts';
 import { openStore } from '#store/open.ts';
+import { openInspector } from './shared/inspector.ts';
+import type { Inspector } from './shared/inspector.ts';
 import { findServer, makeDatabase } from './shared/server.ts';
 
 const perSecond = 200;
@@ -25,120 +24,141 @@ const readyMsMax = 60_000;
 const postsForMemory = 100_000;
 const postersForMemory = 8;
 const samples = 5;
+const port = 28_460;
+const inspectorPort = port + 90;
 
 /**
  * How long an accepted post of the Order Acceptance API takes at 200 a second, and whether the process stays as large as it was over
- * 100,000 posts (`npm run bench -- intake 20000 postgresql` posts fewer, on the server alone). Client and gateway share this process, over HTTP; the gateway only
- * serves, as beside `work` processes, so that the POS's pace is not part of it.
+ * 100,000 posts. `npm run bench -- intake 0 postgresql` leaves memory and the other rows out.
+ *
+ * What runs is what an installation runs: `tableside serve` as a process of its own, PostgreSQL beside it on the same machine, the
+ * client in this process. In the row `postgresql+work` a `tableside work` delivers and polls at the same time. With the embedded
+ * database `serve` does both. The R-Keeper twin that stands for the POS is in this process.
  */
 export async function bench(options: readonly string[]): Promise<Readonly<Record<string, unknown>>> {
   const posts = Number(options[0] ?? postsForMemory);
+  const serverUrl = await findServer();
+  if (serverUrl === undefined) console.log('no server at TEST_DATABASE_URL or 127.0.0.1:5432');
+  const rows: readonly Row[] = [
+    { name: 'embedded', posts: 0, serverUrl: undefined, works: true },
+    ...(serverUrl === undefined
+      ? []
+      : [
+          { name: 'postgresql', posts, serverUrl, works: false },
+          { name: 'postgresql+work', posts: 0, serverUrl, works: true },
+        ]),
+  ];
   const figures: Record<string, unknown> = {};
-  console.log('engine      posts  p50 ms  p99 ms  max ms   heap MB after each fifth of the posts');
-  const engines = options[1] === 'postgresql' ? [await findServer()] : [undefined, await findServer()];
-  for (const databaseUrl of engines) {
-    const engine = databaseUrl === undefined ? 'embedded' : 'postgresql';
-    if (engine in figures) {
-      console.log('postgresql  no server at TEST_DATABASE_URL or 127.0.0.1:5432');
-      continue;
-    }
-    const measured = await measure(databaseUrl, databaseUrl === undefined ? 0 : posts);
+  console.log('engine            posts  p50 ms  p99 ms  max ms   heap MB after each fifth of the posts');
+  for (const row of rows.filter(({ name }) => options[1] === undefined || options[1] === name)) {
+    const measured = await measure(row);
     const delays = measured.delays.toSorted((left, right) => left - right);
     const at = (share: number) => Math.round(delays[Math.floor(share * (delays.length - 1))] ?? Number.NaN);
     const [p50, p99, max] = [at(0.5), at(0.99), at(1)];
-    figures[engine] = { posts: delays.length, p50Ms: p50, p99Ms: p99, maxMs: max, heapMb: measured.heapMb };
-    console.log(
-      `${engine.padEnd(10)}  ${String(delays.length).padStart(5)}  ${String(p50).padStart(6)}  ${String(p99).padStart(6)}  ${String(max).padStart(6)}   ${measured.heapMb.join(' ')}`,
+    figures[row.name] = { posts: delays.length, p50Ms: p50, p99Ms: p99, maxMs: max, heapMb: measured.heapMb };
+    const columns = [delays.length, p50, p99, max].map((figure, index) =>
+      String(figure).padStart(index === 0 ? 5 : 6),
     );
+    console.log(`${row.name.padEnd(16)}  ${columns.join('  ')}   ${measured.heapMb.join(' ')}`);
   }
   return figures;
 }
 
+type Row = {
+  readonly name: string;
+  readonly posts: number;
+  readonly serverUrl: string | undefined;
+  /** Orders are delivered while posts come in. */
+  readonly works: boolean;
+};
+
 type Measured = { readonly delays: readonly number[]; readonly heapMb: readonly number[] };
 
-async function measure(databaseUrl: string | undefined, posts: number): Promise<Measured> {
+async function measure(row: Row): Promise<Measured> {
   const directory = await mkdtemp(join(tmpdir(), 'tableside-bench-'));
-  const database = databaseUrl === undefined ? undefined : await makeDatabase(databaseUrl);
+  const database = row.serverUrl === undefined ? undefined : await makeDatabase(row.serverUrl);
   try {
-    return await run(directory, { databaseUrl: database?.url, posts });
+    return await run(row, { directory, databaseUrl: database?.url });
   } finally {
     await database?.drop();
     await rm(directory, { recursive: true, force: true });
   }
 }
 
-async function run(
-  directory: string,
-  { databaseUrl, posts }: { readonly databaseUrl: string | undefined; readonly posts: number },
-): Promise<Measured> {
-  const read = readConfig({ PORT: '28460', TABLESIDE_DATA: directory });
-  if (read.kind === 'bad') throw new Error(read.errors.join('\n'));
-  const { config } = read;
+type Place = { readonly directory: string; readonly databaseUrl: string | undefined };
+
+async function run(row: Row, { directory, databaseUrl }: Place): Promise<Measured> {
   const secrets = await openDemoSecrets(directory);
-  const twin = await startRkeeperTwin(config, { password: secrets.posPassword, port: config.port });
+  const twin = await startTwin(directory, secrets.posPassword);
   const store = await openStore({
     ...(databaseUrl === undefined ? {} : { databaseUrl }),
     directory: join(directory, 'database'),
     clock: systemClock,
   });
   await seedDemo(store, secrets, { pos: { url: twin.url, pinSha256: twin.pinSha256 } }, systemClock.nowMs());
-  const options: Omit<GatewayOptions, 'roles'> = {
-    config,
-    store,
-    masterKey: Buffer.from(secrets.masterKey, 'base64'),
-    log: pino({ level: 'silent' }),
-    version: 'bench',
+  await store.close();
+  const environment = {
+    PORT: String(port),
+    TABLESIDE_DATA: directory,
+    TABLESIDE_MASTER_KEY: secrets.masterKey,
+    LOG_LEVEL: 'warn',
+    ...(databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl }),
   };
-  const login = `Basic ${btoa(`${intakeUsername}:${secrets.intakePassword}`)}`;
-  // The menu is read and the location found online by a process that works; then one that only serves takes the posts.
-  const working = await startGateway({ ...options, roles: { serve: true, work: true } });
-  await untilReady(await listen(working, config.port), login);
-  await working.stop();
-  const gateway = await startGateway({ ...options, roles: { serve: true, work: false } });
-  const poster = makePoster(await listen(gateway, config.port), login);
+  const serving = start('serve', environment);
+  const working = databaseUrl === undefined ? undefined : start('work', environment);
+  const poster = makePoster(
+    `http://127.0.0.1:${port}`,
+    `Basic ${btoa(`${intakeUsername}:${secrets.intakePassword}`)}`,
+  );
   try {
+    await poster.untilReady();
+    if (!row.works) await working?.stop();
     await poster.atRate(perSecond, secondsWarmUp);
     const delays = await poster.atRate(perSecond, secondsMeasured);
-    return { delays, heapMb: posts === 0 ? [] : await poster.watchHeap(posts) };
+    return { delays, heapMb: row.posts === 0 ? [] : await watchHeap(poster, row.posts) };
   } finally {
     await poster.close();
-    await gateway.stop();
-    await store.close();
+    await working?.stop();
+    await serving.stop();
     await twin.stop();
   }
 }
 
-async function listen(gateway: Awaited<ReturnType<typeof startGateway>>, port: number): Promise<string> {
-  const address = await gateway.app?.listen({ port, host: '127.0.0.1' });
-  if (address === undefined) throw new Error('a gateway that does not serve');
-  return address;
+function startTwin(directory: string, password: string) {
+  const read = readConfig({ PORT: String(port), TABLESIDE_DATA: directory });
+  if (read.kind === 'bad') throw new Error(read.errors.join('\n'));
+  return startRkeeperTwin(read.config, { password, port });
 }
 
-/** Posts an order of a type that the demo does not know until it is the order that is refused, not the store. */
-async function untilReady(url: string, authorization: string): Promise<void> {
-  for (const untilMs = Date.now() + readyMsMax; Date.now() < untilMs; await sleep(100)) {
-    const answer = await fetch(`${url}/ws/store/v1/orders`, {
-      method: 'POST',
-      headers: { authorization },
-      body: JSON.stringify({ ...examplePost, externalRef: 'ready' }),
-    });
-    if (answer.status === 200) return;
-  }
-  throw new Error(`no order taken for ${readyMsMax} ms`);
+/** A role of an installation, as its own process. Its warnings are shown. */
+function start(role: 'serve' | 'work', environment: Readonly<Record<string, string>>) {
+  const inspected = role === 'serve' ? [`--inspect=127.0.0.1:${inspectorPort}`] : [];
+  const child = spawn(
+    process.execPath,
+    [...inspected, join(import.meta.dirname, '../src/gateway/cli.ts'), role],
+    { env: { ...process.env, ...environment }, stdio: ['ignore', 'inherit', 'ignore'] },
+  );
+  const ended = once(child, 'exit');
+  return {
+    async stop() {
+      child.kill('SIGTERM');
+      await ended;
+    },
+  };
 }
 
 type Poster = {
+  untilReady(): Promise<void>;
+  post(): Promise<void>;
   /** Milliseconds from each post's due instant to its answer, whatever the others do. */
   atRate(count: number, seconds: number): Promise<number[]>;
-  /** Heap in MB after each fifth of so many posts. */
-  watchHeap(posts: number): Promise<number[]>;
   close(): Promise<void>;
 };
 
 function makePoster(url: string, authorization: string): Poster {
   const pool = new Pool(url, { connections: 32 });
   let posted = 0;
-  const post = async (): Promise<void> => {
+  const send = async (): Promise<{ readonly status: number; readonly text: string }> => {
     posted += 1;
     const answer = await pool.request({
       path: '/ws/store/v1/orders',
@@ -146,10 +166,21 @@ function makePoster(url: string, authorization: string): Poster {
       headers: { authorization, 'content-type': 'application/json' },
       body: JSON.stringify({ ...examplePost, externalRef: `bench-${posted}` }),
     });
-    const text = await answer.body.text();
-    if (answer.statusCode !== 200) throw new Error(`a post was answered ${answer.statusCode}: ${text}`);
+    return { status: answer.statusCode, text: await answer.body.text() };
+  };
+  const post = async (): Promise<void> => {
+    const { status, text } = await send();
+    if (status !== 200) throw new Error(`a post was answered ${status}: ${text}`);
   };
   return {
+    post,
+    async untilReady() {
+      for (const untilMs = Date.now() + readyMsMax; Date.now() < untilMs; await sleep(100)) {
+        const answer = await send().catch(() => undefined);
+        if (answer?.status === 200) return;
+      }
+      throw new Error(`no order taken for ${readyMsMax} ms`);
+    },
     async atRate(count, seconds) {
       const delays: number[] = [];
       const running: Promise<unknown>[] = [];
@@ -163,27 +194,25 @@ function makePoster(url: string, authorization: string): Poster {
       await Promise.all(running);
       return delays;
     },
-    async watchHeap(posts) {
-      const heapMb: number[] = [];
-      for (let sample = 1; sample <= samples; sample += 1) {
-        let left = Math.round(posts / samples);
-        const work = async () => {
-          while (left > 0) {
-            left -= 1;
-            await post();
-          }
-        };
-        await Promise.all(Array.from({ length: postersForMemory }, work));
-        heapMb.push(heapAfterCollection());
-      }
-      return heapMb;
-    },
     close: () => pool.close(),
   };
 }
 
-function heapAfterCollection(): number {
-  setFlagsFromString('--expose-gc');
-  (runInNewContext('gc') as () => void)();
-  return Math.round(process.memoryUsage().heapUsed / 1_000_000);
+/** Heap of the serving process in MB, garbage collected, after each fifth of so many posts. */
+async function watchHeap(poster: Poster, posts: number): Promise<number[]> {
+  const inspector: Inspector = await openInspector(inspectorPort);
+  const heapMb: number[] = [];
+  for (let sample = 1; sample <= samples; sample += 1) {
+    let left = Math.round(posts / samples);
+    const work = async () => {
+      while (left > 0) {
+        left -= 1;
+        await poster.post();
+      }
+    };
+    await Promise.all(Array.from({ length: postersForMemory }, work));
+    heapMb.push(Math.round((await inspector.heapBytes()) / 1_000_000));
+  }
+  inspector.close();
+  return heapMb;
 }

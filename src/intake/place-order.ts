@@ -6,7 +6,7 @@ import type { Capabilities } from '#contract/capabilities.ts';
 import type { PosWrite } from '#contract/connector.ts';
 import { laneOfOrder } from '#delivery/enqueue.ts';
 import { settleOrder } from '#payments/settle-order.ts';
-import { announceChange, updateOrder } from '#store/orders.ts';
+import { announceChange, getOrder, updateOrder } from '#store/orders.ts';
 import { insertPayment } from '#store/payments.ts';
 import { insertPlacedOrder } from '#store/place-order.ts';
 import type { DiningTableRow, OrderRow } from '#store/schema.ts';
@@ -70,7 +70,10 @@ export async function placeOrder(tx: Tx, deps: IntakeDeps, placing: Placing): Pr
   });
   // The location became read-only between the check and the write.
   if (placed.state === 'waiting') throw new RefusedPost(notNow('read-only'));
-  if (order.paid) await recordCollected(tx, deps, { ...placing, row: placed.order });
+  if (order.paid) {
+    const row = await getOrder(tx, place.companyId, orderId);
+    if (row !== undefined) await recordCollected(tx, deps, { ...placing, row });
+  }
   const event = { event: 'intake-placed', detail: '', atMs: nowMs };
   await deps.logFlow(tx, { ...place, orderId, roundId, writeId: placed.writeId, ...event });
   await announceChange(tx, { ...place, orderId });

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Reference } from '#domain/reference.ts';
+import { executePrepared } from './prepared.ts';
 import type { IntakeOrderRow, NewIntakeOrder } from './schema.ts';
 import type { Tx } from './store.ts';
 
@@ -33,12 +34,12 @@ export async function insertIntakeOrder(
   tx: Tx,
   order: NewIntakeOrder & { readonly order_num: number },
 ): Promise<boolean> {
-  const inserted = await tx
+  const inserting = tx
     .insertInto('intake_orders')
     .values(order)
     .onConflict((conflict) => conflict.columns(['company_id', 'client_id', 'external_ref']).doNothing())
-    .executeTakeFirstOrThrow();
-  return inserted.numInsertedOrUpdatedRows === 1n;
+    .returning('intake_id');
+  return (await executePrepared(tx, inserting)).rows.length === 1;
 }
 
 export async function updateIntakeOrder(

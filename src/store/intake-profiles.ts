@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { IntakeName, IntakeProfile } from '#domain/intake.ts';
 import { refMemoryMs } from './intake-orders.ts';
+import { executePrepared } from './prepared.ts';
 import type { Tx } from './store.ts';
 
 type Place = { readonly companyId: string; readonly locationId: string };
@@ -23,9 +24,9 @@ export type PostedRef = { readonly clientId: string; readonly externalRef: strin
  * Everything that can change what a location says to a posted order, as versions, and whether it takes orders now. With `posted`
  * also when the client used the reference before, and a number for the order where it may be used.
  */
-export function getIntakeState(tx: Tx, place: Place, posted: PostedRef | undefined) {
+export async function getIntakeState(tx: Tx, place: Place, posted: PostedRef | undefined) {
   const forgottenMs = (posted?.nowMs ?? 0) - refMemoryMs;
-  return tx
+  const query = tx
     .selectFrom('locations as l')
     .innerJoin('location_statuses as s', (join) =>
       join.onRef('s.company_id', '=', 'l.company_id').onRef('s.location_id', '=', 'l.location_id'),
@@ -51,12 +52,15 @@ export function getIntakeState(tx: Tx, place: Place, posted: PostedRef | undefin
       'p.revision',
       'a.content_hash',
       'i.created_at_ms as used_at_ms',
-      sql<number | null>`case when ${posted !== undefined} and coalesce(i.created_at_ms, 0) <= ${forgottenMs}
+      sql<
+        number | null
+      >`case when ${posted !== undefined}::boolean and coalesce(i.created_at_ms, 0) <= ${forgottenMs}::bigint
         then nextval('intake_orders_order_num_seq') end`.as('order_num'),
     ])
     .where('l.company_id', '=', place.companyId)
-    .where('l.location_id', '=', place.locationId)
-    .executeTakeFirst();
+    .where('l.location_id', '=', place.locationId);
+  const [state] = (await executePrepared(tx, query)).rows;
+  return state;
 }
 
 /** Held by posts that use up what a store definition counts, so that two of them count each other. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import { dayMs } from '#domain/time.ts';
+import { executePrepared } from './prepared.ts';
 import type { Store, Tx } from './store.ts';
 
 /**
@@ -126,11 +127,12 @@ export async function appendLog(
     answer_hash: hashAnswer(entry.answer),
     same_as: entry.sameAs ?? null,
   }));
-  const written = await sql<{ entry_id: number }>`
+  const writing = sql<{ entry_id: number }>`
     insert into ${tableOf(channel)} (company_id, location_id, at_ms, day, facts, request, answer, answer_hash, same_as)
     select * from json_to_recordset(${JSON.stringify(rows)}::json)
       as r(company_id text, location_id text, at_ms bigint, day date, facts jsonb, request text, answer text, answer_hash text, same_as bigint)
-    returning entry_id`.execute(tx);
+    returning entry_id`;
+  const written = await executePrepared(tx, { compile: () => writing.compile(tx) });
   return written.rows.map((row) => row.entry_id);
 }
 

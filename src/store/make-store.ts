@@ -1,6 +1,8 @@
 import { CompiledQuery, Kysely, PostgresDialect, PostgresDriver } from 'kysely';
+import type { PostgresPool } from 'kysely';
 import pg from 'pg';
 import type { Announcement, Engine } from './engine.ts';
+import { poolByName } from './prepared.ts';
 import type { Database } from './schema.ts';
 import type { NotifyChannel, Store, Tx } from './store.ts';
 
@@ -18,8 +20,8 @@ class StoreDriver extends PostgresDriver {
 }
 
 class StoreDialect extends PostgresDialect {
-  readonly #pool: Engine['pool'];
-  constructor(pool: Engine['pool']) {
+  readonly #pool: PostgresPool;
+  constructor(pool: PostgresPool) {
     super({ pool });
     this.#pool = pool;
   }
@@ -33,7 +35,7 @@ const announcements = new WeakMap<Tx, Map<string, Announcement>>();
 
 /** Puts the three roles in front of an engine. The login itself never reads a row for anybody. */
 export function makeStore(engine: Engine): Store {
-  const db = new Kysely<Database>({ dialect: new StoreDialect(engine.pool) });
+  const db = new Kysely<Database>({ dialect: new StoreDialect(poolByName(engine.pool)) });
   async function transact<Value>(begin: string, act: (tx: Tx) => Promise<Value>): Promise<Value> {
     const said = new Map<string, Announcement>();
     const value = await db.transaction().execute(async (tx) => {

@@ -3,7 +3,8 @@ import type { Insertable } from 'kysely';
 import { notify } from './make-store.ts';
 import { newOrderRow } from './orders.ts';
 import type { OrderToInsert } from './orders.ts';
-import type { Database, NewRound, OrderRow } from './schema.ts';
+import { executePrepared } from './prepared.ts';
+import type { Database, NewRound } from './schema.ts';
 import type { Tx } from './store.ts';
 
 export type OrderToPlace = {
@@ -16,7 +17,6 @@ export type OrderToPlace = {
 };
 
 export type PlacedOrder = {
-  readonly order: OrderRow;
   readonly writeId: number;
   /** `waiting`: the location is read-only. */
   readonly state: 'queued' | 'waiting';
@@ -26,11 +26,11 @@ export type PlacedOrder = {
  * A new order with its one round and the write that makes it in the POS, in one statement. What `insertWrite` locks an order for
  * cannot happen to one that nobody has seen; the location's status is held as there.
  */
-export async function insertPlacedOrder(tx: Tx, placing: OrderToPlace): Promise<PlacedOrder> {
-  const { order, round, write, nowMs } = placing;
+export async function insertPlacedOrder(tx: Tx, toPlace: OrderToPlace): Promise<PlacedOrder> {
+  const { order, round, write, nowMs } = toPlace;
   const place = { company_id: order.company_id, location_id: order.location_id };
   const closed = sql<boolean>`(select state <> 'online' from status)`;
-  const placed = await tx
+  const placing = tx
     .with('status', (db) =>
       db
         .selectFrom('location_statuses')
@@ -39,7 +39,7 @@ export async function insertPlacedOrder(tx: Tx, placing: OrderToPlace): Promise<
         .where('location_id', '=', place.location_id)
         .forShare(),
     )
-    .with('placed', (db) => db.insertInto('orders').values(newOrderRow(order, nowMs)).returningAll())
+    .with('placed', (db) => db.insertInto('orders').values(newOrderRow(order, nowMs)))
     .with('carried', (db) =>
       db
         .insertInto('writes')
@@ -66,13 +66,12 @@ export async function insertPlacedOrder(tx: Tx, placing: OrderToPlace): Promise<
         created_at_ms: nowMs,
       }),
     )
-    .selectFrom(['placed', 'carried'])
-    .selectAll('placed')
-    .select(['carried.write_id as write_id', 'carried.state as write_state'])
-    .executeTakeFirstOrThrow();
+    .selectFrom('carried')
+    .select(['write_id', 'state']);
+  const [placed] = (await executePrepared(tx, placing)).rows;
+  if (placed === undefined) throw new Error('an order was saved without its write');
   await notify(tx, 'tableside_writes', '');
-  const { write_id: writeId, write_state: state, ...row } = placed;
-  return { order: row, writeId, state: state === 'queued' ? 'queued' : 'waiting' };
+  return { writeId: placed.write_id, state: placed.state === 'queued' ? 'queued' : 'waiting' };
 }
 
 /** A write that no worker has touched. */
