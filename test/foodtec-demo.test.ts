@@ -5,6 +5,7 @@ import { after, before, describe, it } from 'node:test';
 import { z } from 'zod';
 
 import { makeReference } from '#domain/reference.ts';
+import { examplePost } from '#intake/test-post.ts';
 import { startDemo, until } from './demo-process.ts';
 import type { Demo } from './demo-process.ts';
 
@@ -24,7 +25,12 @@ const guestOrder = z.object({
 const storeOrders = z.array(
   z.object({
     externalRef: z.string(),
-    customer: z.object({ name: z.string() }),
+    externalNumber: z.string().nullish(),
+    customer: z.object({
+      name: z.string(),
+      phone: z.string().nullish(),
+      deliveryInstructions: z.string().nullish(),
+    }),
     paid: z.boolean(),
     total: z.number(),
     tip: z.number(),
@@ -32,6 +38,11 @@ const storeOrders = z.array(
   }),
 );
 const tickets = z.array(z.object({ table: z.string(), packageRef: z.string() }));
+const kitchen = z.array(
+  z.object({
+    lines: z.array(z.object({ name: z.string(), quantity: z.number(), modifiers: z.array(z.string()) })),
+  }),
+);
 
 describe('the demo location on a FoodTec store', () => {
   let demo: Demo;
@@ -103,10 +114,65 @@ describe('the demo location on a FoodTec store', () => {
     );
   });
 
-  async function payCash(running: Demo, orderId: string, tipMinor: number): Promise<void> {
+  it('takes a third party’s order into the store: name, phone, number, tip and money where they belong', async () => {
+    const cookie = await signIn(demo);
+    const console = `${demo.url}/api/console`;
+    const standing = { tableId: 'oak-street-5', orderTypeRef: null, stationRef: null };
+    await ask(z.unknown(), `${console}/locations/oak-street/intake-profile`, {
+      ...post({ pickup: standing, priceCheck: 'lines', discountCode: 'partner' }, { cookie }),
+      method: 'PUT',
+    });
+    const issued = await ask(
+      z.object({ username: z.string(), password: z.string() }),
+      `${console}/locations/oak-street/intake-clients`,
+      post({ name: 'Market' }, { cookie }),
+    );
+    const authorization = `Basic ${btoa(`${issued.username}:${issued.password}`)}`;
+    const sent = { ...examplePost, paid: true, price: 14.61 };
+    const answered = await ask(
+      z.object({ price: z.number(), status: z.string() }),
+      `${demo.url}/ws/store/v1/orders`,
+      post(sent, { authorization }),
+    );
+    assert.deepEqual(answered, { price: 14.61, status: 'made' });
+    const { controlUrl } = demo.file.twins.foodtec;
+    const made = await until(settledMsMax, async () => {
+      const orders = await ask(storeOrders, `${controlUrl}/_twin/orders`);
+      return orders.find(({ externalNumber }) => externalNumber === examplePost.externalNumber);
+    });
+    assert.deepEqual(
+      [made.customer.name, made.customer.phone, made.paid, made.total, made.tip],
+      ['Jo Miller', '617-555-0134', true, 1085 + 176 + 200, 200],
+    );
+    assert.match(made.customer.deliveryInstructions ?? '', /Third Party.*12 Market Street.*Blue van/);
+    const printed = await ask(kitchen, `${controlUrl}/_twin/tickets`);
+    assert.deepEqual(printed.at(-1)?.lines, [
+      { name: 'Cheese 10"', quantity: 1, modifiers: ['Extra Pepperoni'] },
+    ]);
+    const found = await ask(
+      z.object({ orders: z.array(z.object({ orderId: z.string() })) }),
+      `${console}/intake-orders?number=${examplePost.externalNumber}`,
+      { headers: { cookie } },
+    );
+    const { thirdParty } = await ask(
+      z.object({ thirdParty: z.object({ sent: amount, inPos: amount, difference: amount }) }),
+      `${console}/orders/${found.orders[0]?.orderId}`,
+      { headers: { cookie } },
+    );
+    assert.equal(
+      thirdParty.sent.amountMinor - thirdParty.inPos.amountMinor,
+      thirdParty.difference.amountMinor,
+    );
+  });
+
+  async function signIn(running: Demo): Promise<string> {
     const { email, password } = running.file.console;
     const session = await fetch(`${running.url}/api/console/session`, post({ email, password }, {}));
-    const cookie = session.headers.get('set-cookie')?.split(';')[0] ?? '';
+    return session.headers.get('set-cookie')?.split(';')[0] ?? '';
+  }
+
+  async function payCash(running: Demo, orderId: string, tipMinor: number): Promise<void> {
+    const cookie = await signIn(running);
     const url = `${running.url}/api/console/orders/${orderId}/cash-payment`;
     await ask(z.unknown(), url, post({ tipMinor }, { cookie }));
   }

@@ -189,10 +189,12 @@ describe('the FoodTec connector', () => {
         ...cart,
         thirdParty: {
           comment: 'Jo Miller 617-555-0134',
+          customer: { name: 'Jo Miller', phone: '617-555-0134' },
           externalNumber: '0123456789',
           orderTypeRef: null,
           stationRef: null,
           discounts: [{ code: 'x', name: 'Regular guest', amount: money(100, 'USD') }],
+          tip: money(200, 'USD'),
           paid: true,
         },
       },
@@ -201,8 +203,14 @@ describe('the FoodTec connector', () => {
     assert.equal(outcome.kind, 'applied', JSON.stringify(outcome));
     const [order] = twin.world.orders() as Shown[];
     assert.deepEqual(
-      [order?.externalNumber, order?.total, order?.paid, order?.customer.deliveryInstructions],
-      ['0123456789', 1085 + 176, true, 'Jo Miller 617-555-0134'],
+      [order?.externalNumber, order?.total, order?.tip, order?.paid, order?.customer],
+      [
+        '0123456789',
+        1085 + 176 + 200,
+        200,
+        true,
+        { name: 'Jo Miller', phone: '617-555-0134', deliveryInstructions: 'Jo Miller 617-555-0134' },
+      ],
     );
   });
 

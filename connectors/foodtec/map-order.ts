@@ -52,7 +52,7 @@ export function mapOrder(settings: FoodtecSettings, rules: StoreRules, write: Ro
       `paid ${formatDecimal(paid)}, the store file says ${formatDecimal(bill)}`,
     );
   }
-  const tip = write.paidAhead?.tip ?? money(0, store.currency);
+  const tip = write.paidAhead?.tip ?? write.thirdParty?.tip ?? money(0, store.currency);
   const price = addMoney(bill, tip);
   const sums = { price, tax, taxableSubtotal, tip };
   return {
@@ -63,10 +63,7 @@ export function mapOrder(settings: FoodtecSettings, rules: StoreRules, write: Ro
       source: settings.source,
       paid: write.paidAhead !== undefined || write.thirdParty?.paid === true,
       ...Object.fromEntries(Object.entries(sums).map(([name, amount]) => [name, amountJson(amount)])),
-      customer: record({
-        name: `Table ${write.tableName ?? write.tableRef}`,
-        ...(write.thirdParty === undefined ? {} : { deliveryInstructions: write.thirdParty.comment }),
-      }),
+      customer: customerOf(write),
       items,
       adjustment:
         discounts.length === 0
@@ -77,6 +74,16 @@ export function mapOrder(settings: FoodtecSettings, rules: StoreRules, write: Ro
       externalNumber: write.thirdParty?.externalNumber ?? null,
     }),
   };
+}
+
+/**
+ * A guest is known by the table; a third party's customer by name and phone, with everything else that staff must know under them.
+ * The order stays of the location's own type: a delivery of FoodTec's would have its zones and charges, and the third party drives.
+ */
+function customerOf({ thirdParty, tableName, tableRef }: RoundWrite): Json {
+  if (thirdParty === undefined) return record({ name: `Table ${tableName ?? tableRef}` });
+  const { customer, comment } = thirdParty;
+  return record({ name: customer.name, phone: customer.phone, deliveryInstructions: comment });
 }
 
 /** What staff call the order by when a guest shows it. */

@@ -77,10 +77,12 @@ function write(thirdParty: Partial<ThirdPartyOrder> = {}): RoundWrite {
     lines: [pizza()],
     thirdParty: {
       comment: 'No. 0123456789 | Foodtec Joe | "the door" <left> & up',
+      customer: { name: 'Foodtec Joe', phone: null },
       externalNumber: '0123456789',
       orderTypeRef: String(ident(osteriaFiume.orderTypes, 2)),
       stationRef: String(ident(osteriaFiume.stations, 2)),
       discounts: [{ code: '30', name: 'Special Discount', amount: money(100, 'EUR') }],
+      tip: money(0, 'EUR'),
       paid: false,
       ...thirdParty,
     },

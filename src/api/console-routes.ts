@@ -56,7 +56,7 @@ export function registerConsoleRoutes(plain: FastifyInstance, deps: ConsoleDeps)
       if (user === undefined) throw new Error('a console route ran without its session check');
       return user;
     };
-    registerReads(app, deps.console, userOf);
+    registerReads(app, deps, userOf);
     registerWaiterActions(app, deps.console, userOf);
     registerReconciliation(app, deps.reconciliation, userOf);
     registerConsolePayments(app, deps.consolePayments, userOf);
@@ -105,7 +105,7 @@ function registerSession(plain: FastifyInstance, deps: ConsoleDeps): void {
 
 function registerReads(
   plain: FastifyInstance,
-  port: ConsolePort,
+  { console: port, intakeConsole }: Pick<ConsoleDeps, 'console' | 'intakeConsole'>,
   userOf: (request: FastifyRequest) => ConsoleUser,
 ): void {
   const app = plain.withTypeProvider<ZodTypeProvider>();
@@ -142,10 +142,20 @@ function registerReads(
   );
   app.get(
     '/api/console/orders/:orderId',
-    { schema: { tags: ['console'], summary: 'One order with its writes and attempts', params: orderParams } },
+    {
+      schema: {
+        tags: ['console'],
+        summary:
+          'One order with its writes and attempts; `thirdParty`: what was posted as it, and by how much the POS differs',
+        params: orderParams,
+      },
+    },
     async (request, reply) => {
-      const order = await port.order(userOf(request), request.params.orderId);
-      return order === undefined ? sendProblem(reply, { code: 'order-unknown' }) : sendJson(reply, order);
+      const { orderId } = request.params;
+      const order = await port.order(userOf(request), orderId);
+      if (order === undefined) return sendProblem(reply, { code: 'order-unknown' });
+      const thirdParty = await intakeConsole.orderAs(userOf(request), orderId);
+      return sendJson(reply, { ...order, thirdParty });
     },
   );
 }

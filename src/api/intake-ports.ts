@@ -119,6 +119,8 @@ export interface IntakeConsolePort {
     user: ConsoleUser,
     intakeId: string,
   ): Promise<(IntakeOrderView & { readonly posted: string; readonly answer: string }) | undefined>;
+  /** What was posted as an order of ours; null: no third party's. */
+  orderAs(user: ConsoleUser, orderId: string): Promise<IntakeOrderView | null>;
   release(
     user: ConsoleUser,
     intakeId: string,

@@ -385,6 +385,7 @@ function intakePorts(): { readonly intake: IntakePort; readonly intakeConsole: I
       saveNames: unused,
       orders: () => Promise.resolve([]),
       order: () => Promise.resolve(undefined),
+      orderAs: () => Promise.resolve(null),
       release: () => Promise.resolve({ kind: 'refused', code: 'intake-order-settled' }),
     },
   };

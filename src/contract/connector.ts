@@ -22,12 +22,16 @@ export type OrderDiscount = { readonly code: string; readonly name: string; read
 export type ThirdPartyOrder = {
   /** For staff: who it is for and where to, built from an allowlist, one line of plain text of at most 500 characters. */
   readonly comment: string;
+  /** Whom it is for: where the POS has a field of its own for it, beside the comment. The phone reads `AAA-XXX-NNNN`. */
+  readonly customer: { readonly name: string; readonly phone: string | null };
   /** The third party's short number, by which staff find the order when a customer calls. */
   readonly externalNumber: string | null;
   /** The POS's own kind of order and till; null: those of the connection. */
   readonly orderTypeRef: string | null;
   readonly stationRef: string | null;
   readonly discounts: readonly OrderDiscount[];
+  /** On top of what the lines cost. A POS that takes a tip only with the money hears of it then. */
+  readonly tip: Money;
   /** The third party collected the money. Marked at once only where the POS takes it with the order. */
   readonly paid: boolean;
 };

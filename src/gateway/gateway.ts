@@ -12,6 +12,7 @@ import { makeDeliveryWorker } from '#delivery/worker.ts';
 import type { DeliveryWorker } from '#delivery/worker.ts';
 import type { OrderingDeps } from '#ordering/deps.ts';
 import { adoptTillOrders } from '#ordering/join-order.ts';
+import { forgetOld } from '#intake/forget-old.ts';
 import { orderWriteEnded } from '#ordering/write-ended.ts';
 import type { PaymentsDeps } from '#payments/deps.ts';
 import { makePaymentLoop } from '#payments/payment-loop.ts';
@@ -62,8 +63,8 @@ type Wiring = GatewayOptions & { readonly clock: Clock };
 
 type OnBug = (error: unknown) => void;
 
-/** How often the log channels' days are made and old ones dropped: some times a day, so that one failure does not matter. */
-const logUpkeepMs = dayMs / 4;
+/** How often the log channels' days are made and what is old is dropped: some times a day, so that one failure does not matter. */
+const upkeepMs = dayMs / 4;
 
 /** Wires everything and starts it; nothing listens yet. */
 export async function startGateway(given: GatewayOptions): Promise<Gateway> {
@@ -94,7 +95,8 @@ export async function startGateway(given: GatewayOptions): Promise<Gateway> {
   });
   const upkeep = setInterval(() => {
     ensureLogChannels(store, [...connectors.keys()], clock.nowMs()).catch(onBug);
-  }, logUpkeepMs);
+    if (roles.work) forgetOld({ store, clock }).catch(onBug);
+  }, upkeepMs);
   upkeep.unref();
   if (roles.work) {
     await worker.start();

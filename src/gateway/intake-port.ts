@@ -4,6 +4,7 @@ import { makeAuthenticate } from '#intake/authenticate.ts';
 import {
   getNames,
   getPosted,
+  getPostedAs,
   getProfile,
   listClients,
   listOrders,
@@ -72,6 +73,7 @@ function makeConsole(deps: IntakeDeps, forgetLogins: () => void): IntakeConsoleP
     },
     orders: ({ companyId }, asked) => listOrders(deps, { companyId, ...asked }),
     order: ({ companyId }, intakeId) => getPosted(deps, { companyId, intakeId }),
+    orderAs: ({ companyId }, orderId) => getPostedAs(deps, { companyId, orderId }),
     async release({ companyId }, intakeId, changes) {
       const released = await releaseOrder(deps, { companyId, intakeId, changes });
       switch (released.kind) {

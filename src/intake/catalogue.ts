@@ -5,10 +5,11 @@ import type { Menu, MenuItem, Modifier, ModifierGroup, Variant } from '#domain/m
 /** What a third party calls the only size of an item that has none. */
 const onlySize = 'Regular';
 
-/** What a qualifier makes of its ingredient: so many units of it, or a modifier of its own. */
+/** What a qualifier makes of its ingredient: so many units of it, a modifier in its place, or one that is chosen with it. */
 export type Qualified =
   | { readonly kind: 'units'; readonly units: number }
-  | { readonly kind: 'modifier'; readonly modifier: Modifier };
+  | { readonly kind: 'modifier'; readonly modifier: Modifier }
+  | { readonly kind: 'with'; readonly modifier: Modifier };
 
 /** One item of ours, by the names a third party may use for what belongs to it. */
 export type CatalogueItem = {
@@ -84,9 +85,14 @@ function makeItem(item: MenuItem, words: readonly IntakeName[]): CatalogueItem {
       ),
     })),
     qualified(qualifier, ingredient) {
-      const within = [item.itemId, ingredients.get(ingredient)?.modifierId ?? ''];
+      const named = ingredients.get(ingredient);
+      const within = [item.itemId, named?.modifierId ?? ''];
       const word = wordsFor(words, 'qualifier', within).findLast((entry) => entry.name === qualifier);
       if (word?.units !== null && word?.units !== undefined) return { kind: 'units', units: word.units };
+      const chosenWith = (named?.modifierGroups ?? [])
+        .flatMap((group) => group.modifiers)
+        .find((one) => (word === undefined ? one.name === qualifier : one.modifierId === word.targetId));
+      if (chosenWith !== undefined) return { kind: 'with', modifier: chosenWith };
       const modifier =
         word === undefined
           ? ingredients.get(`${qualifier} ${ingredient}`)

@@ -1,4 +1,5 @@
 import type { AcceptedOrder } from '#acceptance/order.ts';
+import type { ThirdPartyOrder } from '#contract/connector.ts';
 import { cleanText, holdsCardNumber } from '#domain/text.ts';
 
 /** What the narrowest POS field for an order's comment is sure to take. */
@@ -35,6 +36,12 @@ export function commentOf(order: AcceptedOrder): string {
     if (part !== '' && longer.length <= commentLengthMax) comment = longer;
   }
   return comment;
+}
+
+/** For a POS with fields of its own. A name that cannot be printed leaves the number to go by. */
+export function customerOf({ customer, externalNumber }: AcceptedOrder): ThirdPartyOrder['customer'] {
+  const name = safe(customer.name);
+  return { name: name === '' ? `No. ${cleanText(externalNumber ?? '')}` : name, phone: customer.phone };
 }
 
 /** Text of a third party made safe for a printer. Card numbers never reach a POS. */

@@ -4,7 +4,7 @@ import { makeReference } from '#domain/reference.ts';
 import { parseStore } from '#acceptance/store-definition.ts';
 import { orderableMenu } from '#ordering/submit-round.ts';
 import { listIntakeClients, registerIntakeClient, revokeIntakeClient } from '#store/intake-clients.ts';
-import { getIntakeOrder, listIntakeOrders } from '#store/intake-orders.ts';
+import { findPostedAs, getIntakeOrder, listIntakeOrders } from '#store/intake-orders.ts';
 import {
   getIntakeProfile,
   listIntakeNames,
@@ -161,6 +161,18 @@ export function getPosted(
     return row === undefined || view === undefined
       ? undefined
       : { ...view, posted: row.posted, answer: row.answer };
+  });
+}
+
+/** What a third party posted as this order of ours; null: it is nobody's. */
+export function getPostedAs(
+  deps: IntakeDeps,
+  asked: { readonly companyId: string; readonly orderId: string },
+) {
+  return deps.store.asCompany(asked.companyId, async (tx) => {
+    const row = await findPostedAs(tx, asked.companyId, asked.orderId);
+    const [view] = row === undefined ? [] : await viewOrders(tx, asked.companyId, [row]);
+    return view ?? null;
   });
 }
 

@@ -12,7 +12,7 @@ import type { Line } from '#domain/order.ts';
 import type { RandomBytes } from '#domain/reference.ts';
 import { priceRound } from '#ordering/price-round.ts';
 import type { Catalogue } from './catalogue.ts';
-import { commentOf } from './comment.ts';
+import { commentOf, customerOf } from './comment.ts';
 import { linesOfOrder } from './to-lines.ts';
 import type { PosAbilities } from './to-lines.ts';
 
@@ -75,10 +75,12 @@ export function judgeOrder(intake: Intake, post: Post, randomBytes: RandomBytes)
       total: money(priced.total.amountMinor - off, priced.total.currency),
       thirdParty: {
         comment: commentOf(order),
+        customer: customerOf(order),
         externalNumber: order.externalNumber,
         orderTypeRef: place.orderTypeRef,
         stationRef: place.stationRef,
         discounts,
+        tip: order.totals.tip,
         paid: order.paid,
       },
     },

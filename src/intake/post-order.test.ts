@@ -5,8 +5,9 @@ import { listOpenItems } from '#store/reconciliation.ts';
 import { testStores } from '#store/test-store.ts';
 import { placedIn, posOrder } from '#ordering/test-ordering.ts';
 import { refMemoryMs } from '#store/intake-orders.ts';
+import { forgetOld } from './forget-old.ts';
 import { releaseOrder } from './release-order.ts';
-import { getPosted } from './console.ts';
+import { getPosted, getPostedAs } from './console.ts';
 import { makeIntakeWorld } from './test-intake.ts';
 import type { IntakeWorld } from './test-intake.ts';
 import { examplePost } from './test-post.ts';
@@ -49,10 +50,12 @@ testStores((store) => {
     assert.deepEqual(thirdParty, {
       comment:
         'No. 0123456789 | Pickup | Third Party | Jo Miller | 617-555-0134 | 12 Market Street 02494 MA Apt 12G | Blue van | Ring twice',
+      customer: { name: 'Jo Miller', phone: '617-555-0134' },
       externalNumber: '0123456789',
       orderTypeRef: '2',
       stationRef: null,
       discounts: [{ code: '30', name: 'Regular guest', amount: { amountMinor: 100, currency: 'EUR' } }],
+      tip: { amountMinor: 200, currency: 'EUR' },
       paid: false,
     });
     const { orders, rounds } = await world.rows();
@@ -84,6 +87,22 @@ testStores((store) => {
     assert.equal(await world.refusedWith({ ...examplePost, price: 1 }), 1003);
     world.clock.advance(refMemoryMs + 1);
     assert.equal((await world.post(examplePost)).kind, 'accepted');
+  });
+
+  it('forgets what clients posted 400 days ago, also of those that post no more', async () => {
+    const world = await makeIntakeWorld(store());
+    await world.post(examplePost);
+    await world.post(examplePost, { client: world.otherClient });
+    world.clock.advance(refMemoryMs - 1);
+    await forgetOld(world.intake);
+    assert.equal((await world.orders()).length, 2);
+    await world.post({ ...examplePost, externalRef: 'new' });
+    world.clock.advance(1);
+    await forgetOld(world.intake);
+    assert.deepEqual(
+      (await world.orders()).map((order) => order.external_ref),
+      ['new'],
+    );
   });
 
   it('refuses with the code of what is wrong, and saves nothing', async () => {
@@ -373,5 +392,9 @@ testStores((store) => {
     const total = { amountMinor: 1100, currency: 'EUR' } as const;
     await world.end(write, 'delivered', { value: placedIn('P1', posOrder('P1', [], { total })) });
     assert.equal((await getPosted(world.intake, asked))?.difference?.amountMinor, 361);
+    const { companyId } = asked;
+    const shown = await getPostedAs(world.intake, { companyId, orderId: saved?.order_id ?? '' });
+    assert.deepEqual([shown?.difference?.amountMinor, shown?.externalNumber], [361, '0123456789']);
+    assert.equal(await getPostedAs(world.intake, { companyId, orderId: 'none' }), null);
   });
 });

@@ -1,52 +1,22 @@
-/** The document's example, its names changed: 11.85 less 1.00, tax 1.76, tip 2.00. */
+import { examplePost as example } from '#acceptance/test-pizzeria.ts';
+
+const { diff2: _diff2, value2: _value2, diff3: _diff3, value3: _value3, ...customer } = example.customer;
+const [pizza] = example.items;
+if (pizza === undefined) throw new Error('the example orders a pizza');
+
+/** The document's example with one place instead of three, open to changes of its types. */
 export const examplePost = {
-  type: 'Pickup',
-  source: 'Third Party',
-  paid: false,
-  isThirdPartyPickup: false,
-  price: 14.61,
-  tax: 1.76,
-  taxableSubtotal: 10.85,
-  tip: 2.0,
-  discount: 0.0,
-  deliveryCharge: null,
+  ...example,
   deferTime: null as number | null,
-  instructions: 'Blue van',
-  customer: {
-    name: 'Jo Miller',
-    phone: '617-555-0134',
-    address: '12 Market Street',
-    zip: '02494',
-    city: null,
-    state: 'MA',
-    diff1: 'Apt',
-    value1: '12G',
-    latitude: 0.0,
-    longitude: 0.0,
-    deliveryInstructions: 'Ring twice',
-  } as Record<string, unknown>,
+  customer: { ...customer, deliveryInstructions: 'Ring twice' } as Record<string, unknown>,
   items: [
     {
-      category: 'Pizza',
-      item: 'Cheese',
+      ...pizza,
       size: '10"' as string | null,
-      quantity: 1,
       sellingPrice: 11.85 as number | null,
-      ingredients: [
-        {
-          ingredient: 'Pepperoni',
-          isLeftHalf: false,
-          isRightHalf: false,
-          ordered: true,
-          qualifiers: ['Extra'],
-        } as Record<string, unknown>,
-      ],
-      externalRef: 'line-1',
-      isInBucket: false,
+      ingredients: pizza.ingredients.map((entry) => entry as Record<string, unknown>),
     },
   ],
   specials: [] as unknown[],
-  adjustment: { name: 'Regular guest', discount: 1.0 } as unknown,
-  externalRef: 'order-1',
-  externalNumber: '0123456789',
+  adjustment: example.adjustment as unknown,
 };

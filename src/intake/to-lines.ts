@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { AcceptedOrder, OrderIngredient, OrderItem } from '#acceptance/order.ts';
 import type { PricedLine } from '#acceptance/rules.ts';
 import type { Chosen, RequestedLine } from '#domain/order.ts';
@@ -69,10 +70,13 @@ function lineOf(known: CatalogueItem, line: Pick<OrderItem, 'size' | 'ingredient
 function chosenOf(known: CatalogueItem, ingredient: OrderIngredient): Chosen | undefined {
   let modifier = known.ingredients.get(ingredient.ingredient);
   let units = ingredient.ordered ? 1 : 0;
+  const chosenWith: Chosen[] = [];
   for (const qualifier of ingredient.ordered ? ingredient.qualifiers : []) {
     const qualified = known.qualified(qualifier, ingredient.ingredient);
     if (qualified?.kind === 'units') units = qualified.units;
     if (qualified?.kind === 'modifier') modifier = qualified.modifier;
+    if (qualified?.kind === 'with')
+      chosenWith.push({ modifierId: qualified.modifier.modifierId, quantity: 1 });
   }
   if (modifier === undefined)
     throw new Error('an accepted order names an ingredient that is not on the menu');
@@ -81,6 +85,7 @@ function chosenOf(known: CatalogueItem, ingredient: OrderIngredient): Chosen | u
     modifierId: modifier.modifierId,
     quantity: units,
     ...(ingredient.half === null || units === 0 ? {} : { portion: ingredient.half }),
+    ...(chosenWith.length === 0 || units === 0 ? {} : { modifiers: chosenWith }),
   };
 }
 
@@ -88,9 +93,9 @@ function chosenOf(known: CatalogueItem, ingredient: OrderIngredient): Chosen | u
 function mergeHalves(there: Chosen | undefined, more: Chosen): Chosen | undefined {
   if (there === undefined) return more;
   const halves = there.portion !== undefined && more.portion !== undefined && there.portion !== more.portion;
-  return halves && there.quantity === more.quantity
-    ? { modifierId: more.modifierId, quantity: more.quantity }
-    : undefined;
+  const { portion: _, ...whole } = more;
+  const same = there.quantity === more.quantity && isDeepStrictEqual(there.modifiers, more.modifiers);
+  return halves && same ? whole : undefined;
 }
 
 function unsaid(line: RequestedLine, pos: PosAbilities): string | undefined {

@@ -81,11 +81,37 @@ export function getIntakeOrder(
   companyId: string,
   intakeId: string,
 ): Promise<IntakeOrderRow | undefined> {
+  return oneOrder(tx, companyId, intakeId).executeTakeFirst();
+}
+
+/** The same, locked: a release and a void of it come one after the other. */
+export function lockIntakeOrder(
+  tx: Tx,
+  companyId: string,
+  intakeId: string,
+): Promise<IntakeOrderRow | undefined> {
+  return oneOrder(tx, companyId, intakeId).forUpdate().executeTakeFirst();
+}
+
+function oneOrder(tx: Tx, companyId: string, intakeId: string) {
   return tx
     .selectFrom('intake_orders')
     .selectAll()
     .where('company_id', '=', companyId)
-    .where('intake_id', '=', intakeId as Reference)
+    .where('intake_id', '=', intakeId as Reference);
+}
+
+/** What was posted as this order; undefined: it is no third party's. */
+export function findPostedAs(
+  tx: Tx,
+  companyId: string,
+  orderId: string,
+): Promise<IntakeOrderRow | undefined> {
+  return tx
+    .selectFrom('intake_orders')
+    .selectAll()
+    .where('company_id', '=', companyId)
+    .where('order_id', '=', orderId as Reference)
     .executeTakeFirst();
 }
 
@@ -121,21 +147,6 @@ export async function countIntake(
   return { deferredAtMs: deferred.flatMap((row) => row.defer_at_ms ?? []), redemptions };
 }
 
-/** One order, locked: a release and a void of it come one after the other. */
-export function lockIntakeOrder(
-  tx: Tx,
-  companyId: string,
-  intakeId: string,
-): Promise<IntakeOrderRow | undefined> {
-  return tx
-    .selectFrom('intake_orders')
-    .selectAll()
-    .where('company_id', '=', companyId)
-    .where('intake_id', '=', intakeId as Reference)
-    .forUpdate()
-    .executeTakeFirst();
-}
-
 /** Newest first. `number` finds by the third party's own number or reference, or by ours. */
 export function listIntakeOrders(
   tx: Tx,
@@ -164,6 +175,23 @@ export async function forgetOldIntakeOrders(tx: Tx, client: Client, nowMs: numbe
     .deleteFrom('intake_orders')
     .where('company_id', '=', client.companyId)
     .where('client_id', '=', client.clientId)
-    .where('created_at_ms', '<', nowMs - refMemoryMs)
+    .where('created_at_ms', '<=', nowMs - refMemoryMs)
     .execute();
+}
+
+/** Rows forgotten in one transaction: a location that was forgotten for long is caught up with in several. */
+const forgottenMax = 5_000;
+
+/** The same for every client of a location, those that post no more included. True: there may be more. */
+export async function forgetOldPosts(
+  tx: Tx,
+  place: { readonly companyId: string; readonly locationId: string },
+  nowMs: number,
+): Promise<boolean> {
+  const forgotten = await sql`
+    delete from intake_orders where company_id = ${place.companyId} and intake_id in (
+      select intake_id from intake_orders
+      where company_id = ${place.companyId} and location_id = ${place.locationId} and created_at_ms <= ${nowMs - refMemoryMs}
+      limit ${forgottenMax})`.execute(tx);
+  return forgotten.numAffectedRows === BigInt(forgottenMax);
 }

@@ -60,6 +60,12 @@ export async function updateLocation(
     .execute();
 }
 
+/** Every location of every company. */
+export async function listPlaces(tx: Tx): Promise<{ companyId: string; locationId: string }[]> {
+  const rows = await tx.selectFrom('locations').select(['company_id', 'location_id']).execute();
+  return rows.map((row) => ({ companyId: row.company_id, locationId: row.location_id }));
+}
+
 /** What polling needs to know of every location of every company. */
 export function listPolledLocations(tx: Tx) {
   return tx
