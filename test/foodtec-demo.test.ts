@@ -147,7 +147,7 @@ describe('the demo location on a FoodTec store', () => {
     assert.match(made.customer.deliveryInstructions ?? '', /Third Party.*12 Market Street.*Blue van/);
     const printed = await ask(kitchen, `${controlUrl}/_twin/tickets`);
     assert.deepEqual(printed.at(-1)?.lines, [
-      { name: 'Cheese 10"', quantity: 1, modifiers: ['Extra Pepperoni'] },
+      { name: '10" Cheese Pizza', quantity: 1, modifiers: ['Extra Pepperoni'] },
     ]);
     const found = await ask(
       z.object({ orders: z.array(z.object({ orderId: z.string() })) }),
