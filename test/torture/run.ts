@@ -1,30 +1,26 @@
-import { randomBytes } from 'node:crypto';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { makeRkeeperWorld } from '#connectors/rkeeper/twin/world.ts';
 import { systemClock } from '#gateway/system.ts';
 import { openStore } from '#store/open.ts';
 import { makeSealKey } from '#store/seal.ts';
 import type { Ticket } from '#twins/definition.ts';
-import { openCertificate } from '#twins/certificate.ts';
-import { fiumeAccount } from '#twins/mollie/seed.ts';
-import { makeMollieWorld } from '#twins/mollie/world.ts';
-import { startTwin } from '#twins/twin.ts';
 import { check } from './checker.ts';
 import type { PosOrder, Verdict } from './checker.ts';
 import { Child } from './children.ts';
 import { freePort, openCluster } from './cluster.ts';
 import type { Cluster } from './cluster.ts';
-import { FaultProxy, isWholeHttpRequest } from './fault-proxy.ts';
+import { FaultProxy } from './fault-proxy.ts';
+import { callGateway } from './gateway-client.ts';
 import { makeFigures } from './figures.ts';
 import type { Measured } from './figures.ts';
 import { seatGuests } from './guests.ts';
 import type { Guests } from './guests.ts';
 import { makeRandom } from './random.ts';
 import { lookAgain } from './told.ts';
+import { openPos, openProvider } from './outside.ts';
 import { makeTill } from './till.ts';
 import { makeTrouble } from './trouble.ts';
 import type { Trouble } from './trouble.ts';
@@ -41,6 +37,7 @@ const minuteMs = 60_000;
 /** After the last fault: a mark-paid that failed five times still has its longest pauses before it. */
 const restMsMax = 18 * minuteMs;
 const lookEveryMs = 10_000;
+const readTriesMax = 5;
 const readyMsMax = 180_000;
 /** The promises: from a kill to the next send of a lane it held up; retries in time; and how much dying that was shown with. */
 const recoveryMsMax = 6_000;
@@ -67,6 +64,8 @@ async function main(minutes: number, seed: string): Promise<number> {
   const interrupted = new Promise<never>((_, reject) => {
     for (const signal of ['SIGINT', 'SIGTERM'])
       process.once(signal, () => reject(new Error(`ended by ${signal}`)));
+    // A bug of ours must not leave processes behind.
+    process.once('unhandledRejection', reject);
   });
   // Heard when the hurting is raced with it.
   interrupted.catch(() => undefined);
@@ -131,71 +130,6 @@ async function torture(setting: Setting): Promise<boolean> {
     await pos.stop();
     await provider.stop();
   }
-}
-
-/** The twin speaks plain HTTP behind the proxy, which ends TLS with the twin's certificate: so a plan can read what is asked. */
-async function openPos(directory: string, venues: readonly Venue[], trouble: Trouble) {
-  const certificate = await openCertificate(join(directory, 'twin'), Date.now());
-  const password = randomBytes(12).toString('base64url');
-  const twin = await startTwin({
-    world: makeRkeeperWorld({
-      nowMs: () => Date.now(),
-      randomBytes: (count) => new Uint8Array(randomBytes(count)),
-      restaurants: venues.map((venue) => venue.seed),
-      password,
-    }),
-    host: '127.0.0.1',
-    wirePort: 0,
-    controlPort: 0,
-    tls: null,
-  });
-  const proxy = new FaultProxy({
-    upstreamPort: Number(new URL(twin.url).port),
-    tls: { key: certificate.key, cert: certificate.cert },
-    isWhole: isWholeHttpRequest,
-    planFor: (exchange) => trouble.posPlan(exchange, proxy),
-  });
-  await proxy.listen();
-  return {
-    origin: `https://127.0.0.1:${proxy.port}`,
-    pinSha256: certificate.pinSha256,
-    password,
-    controlUrl: twin.controlUrl,
-    async stop() {
-      await proxy.stop();
-      await twin.stop();
-    },
-  };
-}
-
-/** The payment provider's twin, behind a proxy of its own; guests' browsers reach its checkout past it. */
-async function openProvider(trouble: Trouble) {
-  const twin = await startTwin({
-    world: makeMollieWorld({
-      account: fiumeAccount,
-      clock: systemClock,
-      randomBytes: (count) => new Uint8Array(randomBytes(count)),
-    }),
-    host: '127.0.0.1',
-    wirePort: 0,
-    controlPort: 0,
-    tls: null,
-  });
-  const proxy = new FaultProxy({
-    upstreamPort: Number(new URL(twin.url).port),
-    tls: null,
-    isWhole: isWholeHttpRequest,
-    planFor: () => trouble.providerPlan(),
-  });
-  await proxy.listen();
-  return {
-    apiUrl: `http://127.0.0.1:${proxy.port}`,
-    apiKeys: fiumeAccount.profiles.map((profile) => profile.keys.test),
-    async stop() {
-      await proxy.stop();
-      await twin.stop();
-    },
-  };
 }
 
 async function fillDatabase(
@@ -298,7 +232,7 @@ async function comeToRest(url: string, guests: Guests): Promise<readonly string[
 
 async function judge(twinUrl: string, guests: Guests): Promise<Verdict> {
   const [tickets, orders] = await Promise.all(
-    ['tickets', 'orders'].map(async (what) => (await fetch(`${twinUrl}/_twin/${what}`)).json()),
+    ['tickets', 'orders'].map((what) => readAll(`${twinUrl}/_twin/${what}`)),
   );
   return check({
     rounds: guests.rounds,
@@ -306,6 +240,14 @@ async function judge(twinUrl: string, guests: Guests): Promise<Verdict> {
     tickets: tickets as readonly Ticket[],
     orders: orders as readonly PosOrder[],
   });
+}
+
+async function readAll(url: string): Promise<unknown> {
+  for (let tries = 0; tries < readTriesMax; tries += 1) {
+    const answer = await callGateway(url);
+    if (answer?.status === 200) return answer.body;
+  }
+  throw new Error(`${url} does not answer`);
 }
 
 type Outcome = {

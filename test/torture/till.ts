@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { callGateway } from './gateway-client.ts';
 import type { Venue, VenueTable } from './venues.ts';
 
 /** An order as the till shows it. */
@@ -11,6 +13,8 @@ type TillOrder = {
 
 /** Looks at the till are shared: the list of a whole evening is long. */
 const listKeptMs = 2_000;
+const pressTriesMax = 20;
+const pressAgainMs = 500;
 
 /** What waiters do at the tills, over the twin's control interface. */
 export interface Till {
@@ -28,19 +32,20 @@ export function makeTill(controlUrl: string): Till {
   function list(): Promise<readonly TillOrder[]> {
     if (listed === undefined || Date.now() - listedAtMs > listKeptMs) {
       listedAtMs = Date.now();
-      listed = fetch(`${controlUrl}/_twin/orders`).then(
-        (answer) => answer.json() as Promise<readonly TillOrder[]>,
+      listed = callGateway(`${controlUrl}/_twin/orders`).then(
+        // No answer: nothing is seen until the next look.
+        (answer) => (answer?.status === 200 ? (answer.body as readonly TillOrder[]) : []),
       );
     }
     return listed;
   }
 
   async function press(command: 'lock' | 'unlock', body: unknown): Promise<void> {
-    await fetch(`${controlUrl}/_twin/${command}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    });
+    // An order that stays locked for want of an answer would never come to rest.
+    for (let tries = 0; tries < pressTriesMax; tries += 1) {
+      if ((await callGateway(`${controlUrl}/_twin/${command}`, { body })) !== undefined) return;
+      await sleep(pressAgainMs);
+    }
   }
 
   return {
