@@ -6,7 +6,7 @@ import type { Reference } from '#domain/reference.ts';
 import { isSettled } from '#domain/write.ts';
 import type { PosLine, PosOrder } from '#contract/snapshot.ts';
 import type { OrderRow, ReconciliationItemRow, WriteRow } from '#store/schema.ts';
-import { paidNotClosedKey, paidTwiceKey } from './reconcile.ts';
+import { paidNotClosedKey, paidTwiceKey, paidVoidedKey } from './reconcile.ts';
 
 /** One order as we meant it, right before a reading of it is kept. */
 export type Intent = {
@@ -174,14 +174,21 @@ function findWithdrawn({ seen, atMs }: Reading, write: WriteRow): readonly Findi
  * Paid and open must agree: a bill that our payment closed is closed, and one that the till closed for its own money was not paid
  * here as well. A payment whose outcome is not known yet may be the very one that closed it.
  */
-function compareMoney({ order, writes, paidOnline }: Intent, { seen, atMs }: Reading): readonly Finding[] {
+function compareMoney(
+  { order, writes, items, paidOnline }: Intent,
+  { seen, atMs }: Reading,
+): readonly Finding[] {
   const paidMinor = order.paid_minor + order.tip_minor;
-  if (paidMinor === 0) return [];
+  // Each payment that the till's closing left over is an item of its own already: one case, one item.
+  const isToldByPayments = items.some(
+    (item) => item.kind === 'surplus' && item.facts['closedAtTill'] === true,
+  );
+  if (paidMinor === 0 || (isToldByPayments && seen.state !== 'open')) return [];
   const amount = money(paidMinor, order.currency);
   const markPaid = writes.findLast((write) => write.kind === 'mark-paid');
   const about = { writeId: markPaid?.write_id ?? null, amount };
   if (seen.state === 'voided')
-    return [{ ...about, kind: 'paid-voided', key: `paid-voided:${order.order_id}`, facts: {} }];
+    return [{ ...about, kind: 'paid-voided', key: paidVoidedKey(order.order_id), facts: {} }];
   if (markPaid === undefined) return [];
   if (seen.state === 'open') {
     const isLeftOpen = isSettled(markPaid.state) && atMs >= markPaid.changed_at_ms;

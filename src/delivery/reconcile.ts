@@ -39,6 +39,10 @@ export function paidTwiceKey(orderId: string): string {
   return `paid-twice:${orderId}`;
 }
 
+export function paidVoidedKey(orderId: string): string {
+  return `paid-voided:${orderId}`;
+}
+
 async function openWriteItem(tx: Tx, write: WriteRow, error: PosError | null, nowMs: number): Promise<void> {
   await openItem(tx, {
     ...subjectOf(write),

@@ -87,6 +87,8 @@ export type CountedPayment = {
   readonly amountMinor: number;
   readonly tipMinor: number;
   readonly refundedMinor: number;
+  /** What of it closed the bill in the POS, once the POS was told; absent while it was not. */
+  readonly coversMinor?: number;
 };
 
 export type Counted = {
@@ -96,6 +98,8 @@ export type Counted = {
   readonly tipsMinor: ReadonlyMap<string, number>;
   /** Per payment that the bill did not need in full, what of it is too much. */
   readonly surplusMinor: ReadonlyMap<string, number>;
+  /** What of each payment the bill needs. */
+  readonly neededMinor: ReadonlyMap<string, number>;
 };
 
 /** What is left of a payment for the bill: a refund takes from it first, then from the tip. */
@@ -110,24 +114,32 @@ function keptTip(payment: CountedPayment): number {
 
 /**
  * Counts paid payments against a bill in the order they came: the first ones fill it, what is beyond is surplus. Always from
- * scratch, so that a bill that grew takes a surplus in again. A payment the bill did not need at all leaves no tip either: its
- * guest paid the same thing a second time.
+ * scratch, so that a bill that grew takes a surplus in again, until the POS was told: from then on each payment covers what it covered
+ * then, whatever comes to light or goes back later. A payment the bill did not need at all leaves no tip either: its guest paid the
+ * same thing a second time.
  */
 export function countPayments(billMinor: number, payments: readonly CountedPayment[]): Counted {
   let leftMinor = billMinor;
   let paidMinor = 0;
   const tipsMinor = new Map<string, number>();
   const surplusMinor = new Map<string, number>();
+  const neededMinor = new Map<string, number>();
   for (const payment of payments) {
     const kept = keptForBill(payment);
-    const needed = Math.min(kept, Math.max(0, leftMinor));
+    const needed = Math.min(kept, payment.coversMinor ?? Math.max(0, leftMinor));
+    neededMinor.set(payment.paymentId, needed);
     leftMinor -= needed;
     paidMinor += kept;
     if (kept > needed) surplusMinor.set(payment.paymentId, kept - needed);
     const tip = keptTip(payment);
-    if (tip > 0 && (kept === 0 || needed > 0)) tipsMinor.set(payment.paymentId, tip);
+    if (tip > 0 && bringsTip(payment, needed)) tipsMinor.set(payment.paymentId, tip);
   }
-  return { paidMinor, tipsMinor, surplusMinor };
+  return { paidMinor, tipsMinor, surplusMinor, neededMinor };
+}
+
+function bringsTip({ coversMinor, ...payment }: CountedPayment, needed: number): boolean {
+  if (coversMinor !== undefined) return coversMinor > 0 || payment.amountMinor === 0;
+  return needed > 0 || keptForBill(payment) === 0;
 }
 
 /** On a coffee a tip may be this many whole units of the currency, whatever the limit in percent. */

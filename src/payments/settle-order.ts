@@ -1,13 +1,14 @@
 import { money } from '#domain/money.ts';
 import type { Money } from '#domain/money.ts';
 import { countPayments } from '#domain/payment.ts';
+import type { CountedPayment } from '#domain/payment.ts';
 import type { MoneyState } from '#domain/order.ts';
 import { isSettled } from '#domain/write.ts';
 import { enqueueWrite, laneOfOrder } from '#delivery/enqueue.ts';
 import type { NewPosWrite } from '#delivery/enqueue.ts';
 import { bookedTips, totalOf } from '#ordering/order-view.ts';
 import { announceChange, listRounds, moveRound, updateOrder } from '#store/orders.ts';
-import { listPayments } from '#store/payments.ts';
+import { listPayments, updatePayment } from '#store/payments.ts';
 import { getTable } from '#store/tables.ts';
 import type { DiningTableRow, OrderRow, PaymentRow, RoundRow, WriteRow } from '#store/schema.ts';
 import type { Tx } from '#store/store.ts';
@@ -34,7 +35,10 @@ export async function settleOrder(
 ): Promise<OrderRow> {
   const parts = await getParts(tx, order);
   const standing = standingOf(order, parts);
-  const counted = countPayments(standing.billMinor, parts.paid.map(countable));
+  const counted = countPayments(
+    standing.billMinor,
+    parts.paid.map((payment) => countable(payment, order.covered_minor !== null && !standing.lost)),
+  );
   const dueMinor = Math.max(0, standing.billMinor - counted.paidMinor);
   const nowMs = deps.clock.nowMs();
   const change: Partial<OrderRow> = {
@@ -60,6 +64,8 @@ export async function settleOrder(
       tipsMinor: counted.tipsMinor,
       nowMs,
     });
+    for (const payment of parts.paid)
+      await updatePayment(tx, payment, { covers_minor: counted.neededMinor.get(payment.payment_id) ?? 0 });
     Object.assign(change, { state: 'open', money_state: 'paid', covered_minor: standing.billMinor });
     current = { ...current, ...change };
   }
@@ -132,8 +138,11 @@ function isLost(order: OrderRow, writes: readonly WriteRow[]): boolean {
   );
 }
 
-function countable(payment: PaymentRow) {
+function countable(payment: PaymentRow, isTold: boolean): CountedPayment {
+  // A third party's money came with the order.
+  const covers = payment.covers_minor ?? (payment.kind === 'third-party' ? payment.amount_minor : 0);
   return {
+    ...(isTold ? { coversMinor: covers } : {}),
     paymentId: payment.payment_id,
     amountMinor: payment.amount_minor,
     tipMinor: payment.tip_minor,

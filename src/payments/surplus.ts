@@ -1,7 +1,9 @@
 import type { Money } from '#domain/money.ts';
+import { paidTwiceKey, paidVoidedKey } from '#delivery/reconcile.ts';
 import { keptForBill } from '#domain/payment.ts';
 import { getLocation } from '#store/locations.ts';
 import { updatePayment } from '#store/payments.ts';
+import { closeItems } from '#store/reconciliation.ts';
 import type { OrderRow, PaymentRow } from '#store/schema.ts';
 import type { Tx } from '#store/store.ts';
 import { closeCases, openCase } from './cases.ts';
@@ -34,7 +36,10 @@ type Counted = {
 export async function noteSurplus(tx: Tx, deps: PaymentsDeps, counted: Counted): Promise<boolean> {
   let refunding = false;
   for (const payment of counted.payments) {
-    const surplusMinor = counted.surplus.get(payment.payment_id) ?? 0;
+    const isTill =
+      counted.standing.closedAtTill && isTakenAtTable(payment) && counted.order.state === 'settled';
+    // The till closed the order for the very cash that was taken here.
+    const surplusMinor = isTill ? 0 : (counted.surplus.get(payment.payment_id) ?? 0);
     if (surplusMinor === payment.surplus_minor) continue;
     await updatePayment(tx, payment, { surplus_minor: surplusMinor });
     const noted = { ...payment, surplus_minor: surplusMinor };
@@ -42,6 +47,10 @@ export async function noteSurplus(tx: Tx, deps: PaymentsDeps, counted: Counted):
     if (surplusMinor > 0 && (await refundBySetting(tx, deps, noted, counted))) refunding = true;
   }
   return refunding;
+}
+
+function isTakenAtTable({ kind }: Pick<PaymentRow, 'kind'>): boolean {
+  return kind === 'cash' || kind === 'terminal';
 }
 
 /** What a person is asked to give back: a payment the bill did not need at all goes back whole, tip and donation included. */
@@ -70,6 +79,14 @@ async function tell(tx: Tx, deps: PaymentsDeps, payment: PaymentRow, standing: S
     amountMinor: refundableSurplusMinor(payment),
     facts: { closedAtTill: standing.closedAtTill },
   });
+  // What delivery found of the order as a whole is now said of each payment: one case, one item.
+  if (kind === 'surplus' && standing.closedAtTill)
+    await closeItems(tx, {
+      companyId: payment.company_id,
+      dedupeKeys: [paidTwiceKey(payment.order_id), paidVoidedKey(payment.order_id)],
+      how: 'healed',
+      nowMs: deps.clock.nowMs(),
+    });
 }
 
 const lostFirst = ['paid-not-in-pos', 'surplus'] as const;

@@ -7,6 +7,7 @@ import * as intake from './migrations/0003-intake.ts';
 import * as payments from './migrations/0004-payments.ts';
 import * as paymentSettings from './migrations/0005-payment-settings.ts';
 import * as intakeNumbers from './migrations/0006-intake-numbers.ts';
+import * as paymentCovers from './migrations/0007-payment-covers.ts';
 import type { Database } from './schema.ts';
 
 /** Every migration by name, oldest first. Named in code: what is applied must not depend on which files lie in a folder. */
@@ -17,6 +18,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0004-payments': payments,
   '0005-payment-settings': paymentSettings,
   '0006-intake-numbers': intakeNumbers,
+  '0007-payment-covers': paymentCovers,
 };
 
 /**

@@ -61,6 +61,8 @@ const finishInput = z.strictObject({
   outcome: z.enum(['pending', 'authorized', 'paid', 'failed', 'canceled', 'expired']),
   method: z.enum(methods.map(({ id }) => id) as [string, ...string[]]).default('creditcard'),
   failureReason: z.string().max(100).optional(),
+  /** Only with `paid`, of a payment that ended otherwise. */
+  afterAll: z.boolean().default(false),
 });
 const chargebackInput = z.strictObject({ ...selector, amountMinor: z.int().min(1).optional() });
 const refundInput = z.strictObject({
@@ -86,6 +88,11 @@ function finish(book: PaymentBook, input: z.infer<typeof finishInput>): unknown 
   const payment = findPayment(book, input);
   const needsMethod = outcome !== 'canceled' && outcome !== 'expired';
   const chosen = needsMethod ? findMethod(method) : undefined;
+  if (input.afterAll) {
+    if (outcome !== 'paid' || chosen === undefined || !book.payAfterAll(payment, chosen))
+      throw new TwinCommandError(`the payment is ${payment.status}: nothing is paid after all`, 409);
+    return { payment: payment.id, status: payment.status };
+  }
   const moved = book.end(payment, {
     status: outcome,
     ...(chosen === undefined ? {} : { method: chosen }),

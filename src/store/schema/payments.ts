@@ -55,6 +55,8 @@ export type Payments = {
   failure_reason: ColumnType<string | null, string | null | undefined, string | null>;
   created_at_ms: number;
   paid_at_ms: ColumnType<number | null, number | null | undefined, number | null>;
+  /** What of it the mark-paid counted on, while the order's `covered_minor` stands; null: it came to light afterwards, or never. */
+  covers_minor: ColumnType<number | null, number | null | undefined, number | null>;
   /** Where the schedule of looking counts from, and when it looks next; null: nothing more to learn. */
   check_from_ms: ColumnType<number | null, number | null | undefined, number | null>;
   check_at_ms: ColumnType<number | null, number | null | undefined, number | null>;
