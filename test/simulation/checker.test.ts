@@ -71,7 +71,12 @@ function judge(
   return check(evidence).map((violation) => violation.rule);
 }
 
-const booked = (reference: string, atMs = 6_000) => ({ orderRef: 'pos-1', reference, atMs });
+const booked = (reference: string, atMs = 6_000) => ({
+  orderRef: 'pos-1',
+  reference,
+  atMs,
+  amountMinor: 1_000,
+});
 
 function judgePaid(bookings: readonly ReturnType<typeof booked>[], more: Partial<ToldPayment> = {}) {
   return check({

@@ -15,7 +15,12 @@ export type KitchenPackage = {
 };
 
 /** A payment that the till booked under a reference of ours. */
-export type BookedPayment = { readonly orderRef: string; readonly reference: string; readonly atMs: number };
+export type BookedPayment = {
+  readonly orderRef: string;
+  readonly reference: string;
+  readonly atMs: number;
+  readonly amountMinor: number;
+};
 
 /** One location's POS at the end, as a person standing in it would find it. */
 export type PosTruth = {
@@ -85,7 +90,8 @@ export type Violation = {
     | 'payment-lost'
     | 'payment-duplicated'
     | 'payment-unknown'
-    | 'paid-before-cooked';
+    | 'paid-before-cooked'
+    | 'money';
   readonly locationId: string;
   readonly detail: string;
 };
@@ -142,7 +148,7 @@ function judgeRound(evidence: Evidence, round: ToldRound, all: readonly Placed[]
   if (cooked === undefined) {
     if (round.everAccepted) say('lost', 'the guest was told accepted, the kitchen has nothing');
     else if (state === 'awaiting-payment') {
-      if (round.paidAtMs !== null) say('lost', 'paid, and still said to await payment');
+      if (round.paidAtMs !== null && !round.listed) say('lost', 'paid, and still said to await payment');
     } else if (!looked) say('silent', `the kitchen has nothing and the guest is told ${state}`);
     return found;
   }

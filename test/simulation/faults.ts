@@ -1,5 +1,6 @@
 import type { WriteState } from '#domain/write.ts';
 import { minuteMs } from '#domain/time.ts';
+import type { ProviderFaultKind } from './money/faults.ts';
 import type { Random } from './random.ts';
 
 /** What one call to a POS may meet. */
@@ -55,8 +56,9 @@ export const processFaults = [
 ] as const;
 export type ProcessFault = (typeof processFaults)[number];
 
-export type FaultKind = CallFault | PlaceFault | ProcessFault;
-export const faultKinds: readonly FaultKind[] = [...callFaults, ...placeFaults, ...processFaults];
+type PosFaultKind = CallFault | PlaceFault | ProcessFault;
+export type FaultKind = PosFaultKind | ProviderFaultKind;
+const posFaultKinds: readonly PosFaultKind[] = [...callFaults, ...placeFaults, ...processFaults];
 
 /** One thing that goes wrong. Plain data: a run's faults are a list that can be cut down. */
 export type Fault = {
@@ -95,7 +97,7 @@ const restingStates = [
 ] as const satisfies readonly WriteState[];
 
 /** Per location and twenty busy minutes; process faults count once per location as well, because they wait for its writes. */
-const perBusyTime: Readonly<Record<FaultKind, number>> = {
+const perBusyTime: Readonly<Record<PosFaultKind, number>> = {
   refused: 1.5,
   silence: 1.5,
   'answer-lost': 2,
@@ -132,7 +134,7 @@ export function planFaults(plan: FaultPlan): readonly Fault[] {
   const { random } = plan;
   const faults: Fault[] = [];
   const share = (plan.rate * plan.untilMs) / (20 * minuteMs);
-  for (const kind of faultKinds) {
+  for (const kind of posFaultKinds) {
     if (!random.chance(0.75)) continue;
     const factor = random.fraction() * 2;
     for (let location = 0; location < plan.locations; location += 1) {

@@ -5,13 +5,18 @@ import type { DeliveryWorker } from '#delivery/worker.ts';
 import { makeReference } from '#domain/reference.ts';
 import type { PosConnector, PosWrite } from '#contract/connector.ts';
 import type { PosHttp } from '#contract/pos-http.ts';
+import type { GuestPort, PaymentPort } from '#api/ports.ts';
+import { makeGuestPort } from '#gateway/guest-port.ts';
 import { makeOpenConnections } from '#gateway/open-connections.ts';
+import { makePaymentAccounts } from '#gateway/payment-accounts.ts';
+import { makePaymentPort } from '#gateway/payment-port.ts';
 import type { FlowEntry, OrderingDeps } from '#ordering/deps.ts';
 import { adoptTillOrders } from '#ordering/join-order.ts';
 import { orderWriteEnded } from '#ordering/write-ended.ts';
 import type { PaymentsDeps } from '#payments/deps.ts';
 import { makePaymentLoop } from '#payments/payment-loop.ts';
 import type { PaymentLoop } from '#payments/payment-loop.ts';
+import type { Fetch } from '#payments/provider.ts';
 import { markAuthFailed } from '#store/connections.ts';
 import { appendLog } from '#store/log-channels.ts';
 import { announceChange } from '#store/orders.ts';
@@ -30,14 +35,21 @@ import type { Watch } from './watch.ts';
 export type Gateway = {
   readonly process: SimProcess;
   readonly ordering: PaymentsDeps;
+  /** What guests' pages and payment providers reach. */
+  readonly guests: GuestPort;
+  readonly payments: PaymentPort;
 };
 
 export type GatewayOptions = {
   readonly process: SimProcess;
   readonly random: Random;
   readonly http: PosHttp;
+  /** The way to payment providers. */
+  readonly fetch: Fetch;
   readonly watch: Watch;
   readonly masterKey: Buffer;
+  /** Where payment providers find this installation; undefined: nowhere. */
+  readonly webhookBase: string | undefined;
   readonly connectorIds: readonly string[];
   readonly onMove: (write: MovedWrite, to: string, detail: string) => void;
   /** A failure that no fault explains. */
@@ -111,16 +123,23 @@ export function startGateway(options: GatewayOptions): Gateway {
     },
     onBug,
   });
-  const payments: PaymentsDeps = {
-    ...ordering,
-    // Money comes in cash here; a provider joins as one more simulated server.
-    accountOf: () => Promise.resolve({ kind: 'off', reason: 'no-account' }),
-    providerOf: () => Promise.resolve(undefined),
-    webhookBase: undefined,
-  };
+  const accounts = makePaymentAccounts({
+    store,
+    clock,
+    masterKey: options.masterKey,
+    fetch: options.fetch,
+    lab: false,
+    onTrouble: (message) => options.onBug(new Error(message)),
+  });
+  const payments: PaymentsDeps = { ...ordering, ...accounts, webhookBase: options.webhookBase };
   const paymentLoop = makePaymentLoop(payments, { onBug });
   void start(process, { worker, polls, paymentLoop }).catch(onBug);
-  return { process, ordering: payments };
+  return {
+    process,
+    ordering: payments,
+    guests: makeGuestPort(payments, paymentLoop),
+    payments: makePaymentPort(payments, paymentLoop),
+  };
 }
 
 type Loops = { readonly worker: DeliveryWorker; readonly polls: PollLoop; readonly paymentLoop: PaymentLoop };

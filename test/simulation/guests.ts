@@ -8,11 +8,10 @@ import type { OrderView, RoundView } from '#ordering/views.ts';
 import { payCash } from '#payments/pay-cash.ts';
 import type { ToldPayment, ToldRound } from './checker.ts';
 import type { Gateway } from './gateway.ts';
-import type { Kernel } from './kernel.ts';
-import type { Random } from './random.ts';
+import type { TakenCash } from './money/judge.ts';
+import { makePhone } from './phone.ts';
+import type { Phone, PhoneOptions } from './phone.ts';
 
-/** A phone gives up on an answer after this, and asks again. */
-const answerMsMax = 30_000;
 const triesMax = 6;
 /** Of requests that change something: how many answers a phone never gets, and how many it asks twice although it got one. */
 const answersLost = 0.04;
@@ -20,25 +19,22 @@ const askedTwice = 0.06;
 const askEveryMs = [1_500, 4_000, 10_000, 30_000, 60_000, 120_000, 240_000] as const;
 const finalStates: readonly string[] = ['accepted', 'refused', 'cancelled'];
 
-export type GuestsOptions = {
-  readonly kernel: Kernel;
-  readonly random: Random;
-  /** A process that answers now, as a load balancer finds it; undefined while none does. */
-  readonly pick: () => Gateway | undefined;
+export type GuestsOptions = PhoneOptions & {
   /** How long they take over everything, of what is usual. */
   readonly lingers: number;
   /** A guest said that a stale round is still wanted. */
   readonly onWanted: (roundId: string) => void;
-  /** A failure that no fault explains. */
-  readonly onBug: (error: unknown) => void;
-  readonly isInjected: (error: unknown) => boolean;
+  /** Pays for a party at the payment provider; undefined: this party pays the waiter. */
+  readonly payOnline?: (table: GuestTable, round: Round) => Promise<void> | undefined;
 };
 
-type Round = { -readonly [Key in keyof ToldRound]: ToldRound[Key] } & {
+export type Round = { -readonly [Key in keyof ToldRound]: ToldRound[Key] } & {
   readonly table: GuestTable;
   readonly visit: string;
 };
-type Payment = { -readonly [Key in keyof ToldPayment]: ToldPayment[Key] } & { readonly of: Round };
+type Payment = { -readonly [Key in keyof ToldPayment]: ToldPayment[Key] } & TakenCash & {
+    readonly of: Round;
+  };
 
 /** Parties of guests, their phones, and the waiter who takes their money: everything they were told is kept. */
 export class Guests {
@@ -47,6 +43,7 @@ export class Guests {
   readonly orderIds = new Set<string>();
   refusals = 0;
   readonly #options: GuestsOptions;
+  readonly #phone: Phone;
   readonly #menus = new Map<string, readonly string[]>();
   #nextKey = 1;
   /** Parties that still sit. */
@@ -54,6 +51,7 @@ export class Guests {
 
   constructor(options: GuestsOptions) {
     this.#options = options;
+    this.#phone = makePhone(options);
   }
 
   /** One party at one table: orders, perhaps again, pays. */
@@ -81,6 +79,14 @@ export class Guests {
     }
     if (last === undefined || random.chance(0.15)) return;
     await kernel.sleep(lingers * random.between(500, table.flow === 'pay-first' ? 30_000 : 240_000));
+    const online = this.#options.payOnline?.(table, last);
+    if (online !== undefined) {
+      // The waiter comes by meanwhile, or takes what is left, or nobody does.
+      if (random.chance(0.3)) await kernel.sleep(random.between(1_000, 90_000));
+      else await online;
+      if (random.chance(0.5)) await this.#pay(table, last);
+      return online;
+    }
     await this.#pay(table, last);
   }
 
@@ -159,7 +165,7 @@ export class Guests {
 
   /** What can be ordered without choosing anything: enough to fill a kitchen. */
   async #readMenu(table: GuestTable): Promise<readonly string[] | undefined> {
-    const menu = await this.#ask((gateway) => getGuestMenu(gateway.ordering, table));
+    const menu = await this.#phone.ask((gateway) => getGuestMenu(gateway.ordering, table));
     return menu?.menu.categories
       .flatMap((category) => category.items)
       .filter((item) => item.variants.length === 0 && item.availability.state !== 'limited')
@@ -177,7 +183,7 @@ export class Guests {
   }
 
   async look(round: Round): Promise<void> {
-    const seen = await this.#ask((gateway) => findRound(gateway, round));
+    const seen = await this.#phone.ask((gateway) => findRound(gateway, round));
     if (seen === undefined) return;
     const { view, found } = seen;
     if (found.state !== round.state) this.#options.kernel.trace(`told ${round.roundId} ${found.state}`);
@@ -193,7 +199,7 @@ export class Guests {
     if (random.chance(0.2)) return;
     const { visit, roundId } = round;
     const wanted = random.chance(0.7);
-    const answered = await this.#ask((gateway) =>
+    const answered = await this.#phone.ask((gateway) =>
       answerStillWanted(gateway.ordering, round.table, { visit, roundId, wanted }),
     );
     // An answer that got lost may have arrived.
@@ -225,12 +231,14 @@ export class Guests {
         round.paidAtMs ??= takenAtMs;
         const { locationId } = table;
         const { paymentId } = paid;
+        const minor = paid.amount.amountMinor + paid.tip.amountMinor;
         this.payments.push({
           of: round,
           paymentId,
           locationId,
           orderId: asked.orderId,
           takenAtMs,
+          minor,
           visible: false,
         });
         kernel.trace(`paid ${paymentId}`);
@@ -269,35 +277,13 @@ export class Guests {
   ): Promise<Value> {
     const { random, kernel } = this.#options;
     for (let answers = random.chance(askedTwice) ? 2 : 1; ;) {
-      const answer = await this.#ask((gateway) => act(gateway).then((value) => ({ value })));
+      const answer = await this.#phone.ask((gateway) => act(gateway).then((value) => ({ value })));
       const isLost = answer === undefined || random.chance(answersLost);
       if (!isLost) answers -= 1;
       if (!isLost && answers === 0) return answer.value;
       onDoubt();
       await kernel.sleep(random.between(500, 5_000));
     }
-  }
-
-  /** One request to one process; undefined when no answer came. */
-  async #ask<Value>(act: (gateway: Gateway) => Promise<Value>): Promise<Value | undefined> {
-    const { kernel, isInjected, onBug } = this.#options;
-    const gateway = this.#options.pick();
-    if (gateway === undefined) {
-      await kernel.sleep(1_000);
-      return undefined;
-    }
-    return new Promise((resolve) => {
-      const timer = kernel.at(answerMsMax, () => resolve(undefined));
-      const settle = (value: Value | undefined) => {
-        timer.cancel();
-        kernel.at(1, () => resolve(value));
-      };
-      act(gateway).then(settle, (error: unknown) => {
-        // A 500: the phone knows no more than with silence.
-        if (!isInjected(error)) onBug(error);
-        settle(undefined);
-      });
-    });
   }
 }
 

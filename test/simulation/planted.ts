@@ -10,6 +10,8 @@ export type Planted = {
   readonly patches: readonly Patch[];
   /** It shows only after a POS was away longer than a round stays fresh. */
   readonly needsLongOutage?: true;
+  /** Of more guests than usual who pay at the provider, where it shows in their money. */
+  readonly onlineShare?: number;
 };
 
 const readable = ['readable', 'two-step', 'relay'];
@@ -29,6 +31,14 @@ function bug(
   return { name, classes, patches: [{ file, find, replace }] };
 }
 
+/** A bug in what is done with guests' money. */
+function moneyBug(name: string, file: string, edit: readonly [find: string, replace: string]): Planted {
+  return { ...bug(name, some, file, edit), onlineShare: 0.9 };
+}
+
+const payment = 'src/domain/payment.ts';
+const converge = 'src/payments/converge.ts';
+const settleOrder = 'src/payments/settle-order.ts';
 const decide = 'src/delivery/decide.ts';
 const step = 'src/delivery/step.ts';
 const claims = 'test/simulation/store/write-claims.ts';
@@ -267,5 +277,44 @@ export const plantedBugs: readonly Planted[] = [
   bug('a company writes through the connection of another', some, 'src/gateway/open-connections.ts', [
     'const key = `${companyId} ${locationId}`;',
     `const key = 'the first that was opened';`,
+  ]),
+  moneyBug('money that the bank has not sent yet counts as paid', converge, [
+    `    case 'authorized':
+      return 'open';`,
+    `    case 'authorized':
+      return seen.state === 'pending' ? 'paid' : 'open';`,
+  ]),
+  moneyBug('a payment that ended is not believed when it is paid after all', payment, [
+    `  expired: ['paid'],`,
+    `  expired: [],`,
+  ]),
+  moneyBug('nobody looks at a payment by himself', payment, [
+    `return next === undefined ? null : fromMs + next;`,
+    `return next === undefined ? fromMs : null;`,
+  ]),
+  moneyBug('the tip is not charged', 'src/payments/charge.ts', [
+    `return payment.amount_minor + payment.tip_minor + payment.donation_minor;`,
+    `return payment.amount_minor + payment.donation_minor;`,
+  ]),
+  moneyBug('the first share marks the whole bill as paid', settleOrder, [
+    `if (dueMinor === 0 && parts.paid.length > 0 && mayMarkPaid(`,
+    `if (counted.paidMinor > 0 && parts.paid.length > 0 && mayMarkPaid(`,
+  ]),
+  moneyBug('a surplus is on no list', 'src/payments/surplus.ts', [
+    `if (payment.surplus_minor === 0) return;`,
+    `return;`,
+  ]),
+  moneyBug('money that comes to light later takes the place of what closed the bill', settleOrder, [
+    `...(isTold ? { coversMinor: covers } : {}),`,
+    `...(isTold && covers < 0 ? { coversMinor: covers } : {}),`,
+  ]),
+  moneyBug('a refund that failed still counts', payment, [
+    `return state !== 'failed' && state !== 'canceled';`,
+    `return state !== undefined;`,
+  ]),
+  moneyBug('a chargeback is on no list', converge, [`if (takenMinor > 0)`, `if (takenMinor < 0)`]),
+  moneyBug('what the provider took is not compared with what was asked', converge, [
+    `const exact = seen.amount.currency === payment.currency && seen.amount.amountMinor === asked;`,
+    `const exact = seen.amount.currency === payment.currency;`,
   ]),
 ];

@@ -6,7 +6,7 @@ import type { WorldOptions, WorldResult } from './world.ts';
 
 export type ReplayOptions = {
   readonly seed: number;
-  readonly world: Pick<WorldOptions, 'classIds'>;
+  readonly world: Pick<WorldOptions, 'classIds' | 'onlineShare'>;
   /** Of the seed's faults only these, by their place in the list. */
   readonly only?: readonly number[];
   readonly shrink: boolean;

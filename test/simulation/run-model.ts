@@ -5,7 +5,9 @@ import { runWorld } from './world.ts';
 import type { WorldOptions, WorldResult } from './world.ts';
 
 /** Runs one world on the model of the store. Only after `useHooks`: production code must see the model as its store. */
-export async function runOnModel(options: Omit<WorldOptions, 'store' | 'peek'>): Promise<WorldResult> {
+export async function runOnModel(
+  options: Omit<WorldOptions, 'store' | 'peek' | 'peekMoney'>,
+): Promise<WorldResult> {
   const database = new ModelDatabase();
   const allow = forbidPlatform();
   try {
@@ -22,6 +24,10 @@ export async function runOnModel(options: Omit<WorldOptions, 'store' | 'peek'>):
           })),
         stands: (locationId, state) => database.unsettledInState.has(keyOf(locationId, state)),
       },
+      peekMoney: () => ({
+        payments: database.payments.all().map((row) => ({ paymentId: row.payment_id, state: row.state })),
+        refunds: database.refunds.all().map((row) => ({ refundId: row.refund_id, state: row.state })),
+      }),
     });
   } finally {
     allow();

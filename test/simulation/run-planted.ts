@@ -63,7 +63,11 @@ async function hunt(
     seedsMax: options.seedsMax ?? seedsMax,
     threads: options.threads,
     patches: planted.patches,
-    world: { ...(planted.needsLongOutage === true ? longWorld : smallWorld), classIds: planted.classes },
+    world: {
+      ...(planted.needsLongOutage === true ? longWorld : smallWorld),
+      classIds: planted.classes,
+      ...(planted.onlineShare === undefined ? {} : { onlineShare: planted.onlineShare }),
+    },
     onReport(report) {
       seeds += 1;
       const [failure] = failuresOf(report);

@@ -14,6 +14,7 @@ const failuresShown = 20;
 const { values } = parseArgs({
   options: {
     orders: { type: 'string' },
+    payments: { type: 'string' },
     seed: { type: 'string', default: '1' },
     classes: { type: 'string' },
     twice: { type: 'boolean', default: false },
@@ -29,7 +30,12 @@ const { values } = parseArgs({
   },
 });
 const classIds = values.classes?.split(',');
-const world = classIds === undefined ? {} : { classIds };
+/** Hardly a waiter: nearly every order is paid at the provider. */
+const payingWorld = { onlineShare: 0.9 } as const;
+const world = {
+  ...(values.payments === undefined ? {} : payingWorld),
+  ...(classIds === undefined ? {} : { classIds }),
+};
 
 if (values.replay !== undefined) {
   const only = values.only?.split(',').map(Number);
@@ -59,7 +65,9 @@ if (values.planted) {
 process.exit((await run()) ? 0 : 1);
 
 async function run(): Promise<boolean> {
-  const ordersWanted = Number(values.orders ?? defaultOrders);
+  const ordersWanted =
+    values.payments === undefined ? Number(values.orders ?? defaultOrders) : Number.POSITIVE_INFINITY;
+  const historiesWanted = values.payments === undefined ? Number.POSITIVE_INFINITY : Number(values.payments);
   const startedMs = performance.now();
   const summary = new Summary();
   await runMany({
@@ -71,7 +79,7 @@ async function run(): Promise<boolean> {
     twice: values.twice,
     onReport(report) {
       note(summary, report);
-      return undefined;
+      return summary.paymentHistories >= historiesWanted ? 'stop' : undefined;
     },
   });
   print(summary, (performance.now() - startedMs) / 1_000);
@@ -84,7 +92,8 @@ function note(summary: Summary, report: SeedReport): void {
   for (const { seed, what } of summary.failures.slice(before, failuresShown)) {
     console.log(what);
     const classes = classIds === undefined ? '' : ` --classes ${classIds.join(',')}`;
-    console.log(`  npm run simulate -- --replay ${seed}${classes} --shrink`);
+    const paying = values.payments === undefined ? '' : ` --payments 1`;
+    console.log(`  npm run simulate -- --replay ${seed}${paying}${classes} --shrink`);
   }
 }
 
@@ -101,6 +110,10 @@ function print(summary: Summary, seconds: number): void {
   line('lost', String(lost));
   line('duplicated', String(duplicated));
   line('silent', String(silent));
+  line(
+    'money',
+    `${summary.paymentHistories} payment histories, ${summary.unexplainedMinor} unexplained cents`,
+  );
   line('all violations', `${summary.failures.length} ${JSON.stringify(summary.byRule)}`);
   line(
     'retries',

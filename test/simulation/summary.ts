@@ -8,6 +8,8 @@ export class Summary {
   orders = 0;
   rounds = 0;
   payments = 0;
+  paymentHistories = 0;
+  unexplainedMinor = 0;
   cooked = 0;
   held = 0;
   faults = 0;
@@ -23,6 +25,8 @@ export class Summary {
     this.orders += report.orders;
     this.rounds += report.rounds;
     this.payments += report.payments;
+    this.paymentHistories += report.paymentHistories;
+    this.unexplainedMinor += report.unexplainedMinor;
     this.cooked += report.cooked;
     this.held += report.held;
     this.faults += report.faultCount;

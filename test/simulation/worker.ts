@@ -12,7 +12,7 @@ export type WorkerJob = {
   readonly ordersWanted: number;
   readonly seedsMax: number;
   readonly patches: readonly Patch[];
-  readonly world: Omit<WorldOptions, 'store' | 'peek' | 'seed' | 'onTrace'>;
+  readonly world: Omit<WorldOptions, 'store' | 'peek' | 'peekMoney' | 'seed' | 'onTrace'>;
   /** Runs each seed twice and compares the traces. */
   readonly twice: boolean;
 };

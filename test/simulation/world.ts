@@ -13,6 +13,11 @@ import { startGateway } from './gateway.ts';
 import type { Gateway } from './gateway.ts';
 import { Guests } from './guests.ts';
 import { Kernel } from './kernel.ts';
+import { isProviderFault, planProviderFaults } from './money/faults.ts';
+import type { MoneyJudgement } from './money/judge.ts';
+import { Money } from './money/money.ts';
+import type { PeekMoney } from './money/money.ts';
+import { webhookBase } from './money/provider.ts';
 import { makeNetwork } from './network.ts';
 import type { Server } from './network.ts';
 import { companies, connectionOf, freshnessMs, makePlaces, masterKey, openPlace } from './places.ts';
@@ -29,12 +34,15 @@ export type WorldOptions = {
   readonly seed: number;
   readonly store: Store;
   readonly peek: Peek;
+  readonly peekMoney: PeekMoney;
   /** Guests arrive, and faults begin, in this time; then the world comes to rest. */
   readonly busyMs?: number;
   /** Parties per table in that time. */
   readonly parties?: number;
   /** Tables per location that guests sit at. */
   readonly tables?: number;
+  /** How many of the parties pay at the payment provider rather than the waiter; none unless said. */
+  readonly onlineShare?: number;
   /** More or fewer faults than usual. */
   readonly faultRate?: number;
   readonly classIds?: readonly string[];
@@ -55,6 +63,9 @@ export type WorldResult = {
   readonly orders: number;
   readonly rounds: number;
   readonly payments: number;
+  /** Orders that somebody began to pay for at the payment provider. */
+  readonly paymentHistories: number;
+  readonly unexplainedMinor: number;
   readonly refusals: number;
   readonly cooked: number;
   readonly held: number;
@@ -96,6 +107,8 @@ class World {
   readonly #places: readonly Place[];
   readonly #faults: FaultEngine;
   readonly #guests: Guests;
+  readonly #money: Money;
+  readonly #planned: readonly Fault[];
   readonly #gateways: (Gateway | undefined)[] = [];
   readonly #network: ReturnType<typeof makeNetwork>;
   readonly #random: Random;
@@ -112,21 +125,14 @@ class World {
     this.#places = makePlaces(this.#kernel, seed, options.classIds ?? posClasses.map((one) => one.classId));
     const processes = options.processes ?? defaultProcesses;
     const servers = this.#places.map((place) => place.server);
+    this.#planned = options.faults ?? this.#planFaults(servers.length, processes);
     this.#faults = new FaultEngine({
       kernel: this.#kernel,
       random: makeRandom(seed, 'faults'),
       servers,
       watch: this.#watch,
       peek: options.peek,
-      faults:
-        options.faults ??
-        planFaults({
-          random: makeRandom(seed, 'plan'),
-          locations: servers.length,
-          processes,
-          untilMs: options.busyMs ?? defaultBusyMs,
-          rate: options.faultRate ?? 1,
-        }),
+      faults: this.#planned.filter((fault) => !isProviderFault(fault)),
       kill: (index, downMs) => this.#kill(index, downMs),
       processAt: (index) => this.#gateways[index]?.process,
       renewCredentials: (server) => this.#renewCredentials(server),
@@ -137,21 +143,50 @@ class World {
       servers: new Map(servers.map((server) => [server.origin, server])),
       takeFault: (server, call, isWrite) => this.#faults.takeCallFault(server, call, isWrite),
     });
+    this.#money = new Money({
+      seed,
+      kernel: this.#kernel,
+      onlineShare: options.onlineShare ?? 0,
+      faults: this.#planned.filter(isProviderFault),
+      pick: () => this.#pick(),
+      kill: (process, downMs) => {
+        const index = this.#gateways.findIndex((gateway) => gateway?.process === process);
+        if (index >= 0) this.#kill(index, downMs);
+      },
+      onBug: (error) => this.#noteBug(error),
+      isInjected,
+    });
     this.#guests = new Guests({
       kernel: this.#kernel,
       random: makeRandom(seed, 'guests'),
       pick: () => this.#pick(),
       lingers: options.brief === true ? 0.1 : 1,
       onWanted: (roundId) => this.#watch.answered(roundId),
+      payOnline: (table, round) => this.#money.pay(table, round),
       onBug: (error) => this.#noteBug(error),
       isInjected,
     });
+  }
+
+  #planFaults(locations: number, processes: number): readonly Fault[] {
+    const { seed, busyMs: untilMs = defaultBusyMs, faultRate: rate = 1 } = this.#options;
+    return [
+      ...planFaults({ random: makeRandom(seed, 'plan'), locations, processes, untilMs, rate }),
+      ...(this.#isOnline
+        ? planProviderFaults({ random: makeRandom(seed, 'provider plan'), untilMs, rate })
+        : []),
+    ];
+  }
+
+  get #isOnline(): boolean {
+    return (this.#options.onlineShare ?? 0) > 0;
   }
 
   async open(): Promise<void> {
     for (const companyId of companies)
       await this.#options.store.asCompany(companyId, async (tx) => {
         await insertCompany(tx, { companyId, name: companyId, nowMs: this.#kernel.nowMs });
+        await this.#money.open(tx, companyId, this.#kernel.nowMs);
         for (const place of this.#places)
           if (place.companyId === companyId) await openPlace(tx, place, this.#kernel.nowMs);
       });
@@ -163,8 +198,10 @@ class World {
     for (let index = 0; index < (this.#options.processes ?? defaultProcesses); index += 1) this.#start(index);
     this.#seatAll(busyMs);
     this.#faults.start();
+    if (this.#isOnline) this.#money.start(busyMs);
     await kernel.run(kernel.startMs + busyMs);
     this.#faults.stop();
+    this.#money.stop();
     await this.#comeToRest(kernel.nowMs);
     await this.#finish(this.#askEverything());
     const truths = this.#places.map((place): PosTruth => ({
@@ -172,9 +209,15 @@ class World {
       ...place.server.pos.truth(),
     }));
     const { rounds, payments } = this.#guests;
+    const money = this.#isOnline ? await this.#judgeMoney(truths) : undefined;
+    const taken = this.#money.taken();
+    // Some orders were paid behind their guests' backs, and once more afterwards.
+    for (const { orderId, takenAtMs } of taken)
+      for (const round of rounds)
+        if (round.lastOrderId === orderId) round.paidAtMs = Math.min(round.paidAtMs ?? takenAtMs, takenAtMs);
     const violations = check({
       rounds,
-      payments,
+      payments: [...payments, ...taken],
       truths,
       boundsOf: (locationId) => this.#boundsOf(locationId),
     });
@@ -189,16 +232,32 @@ class World {
         0,
       ),
       held: rounds.filter((round) => round.state === 'error').length,
-      violations,
+      paymentHistories: money?.histories ?? 0,
+      unexplainedMinor: money?.unexplainedMinor ?? 0,
+      violations: [...violations, ...(money?.violations ?? [])],
       bugs: this.#bugs,
       schedule: this.#watch.schedule,
-      coverage: this.#faults.coverage,
-      faults: this.#faults.planned,
+      coverage: { ...this.#faults.coverage, ...this.#money.coverage },
+      faults: this.#planned,
       boundaries: this.#boundaries,
       traceHash: kernel.traceHash,
       virtualMs: kernel.sinceStartMs,
       events: kernel.events,
     };
+  }
+
+  /** Where every cent went. A bill that staff see part-paid hides no money. */
+  async #judgeMoney(truths: readonly PosTruth[]): Promise<MoneyJudgement> {
+    const { orderIds, payments: cash, rounds } = this.#guests;
+    let judged: MoneyJudgement | undefined;
+    const judging = this.#money.judge({ orderIds, cash, rounds, truths }).then(({ shown, ...judgement }) => {
+      judged = judgement;
+      const open = new Set(shown.filter((order) => order.dueMinor > 0).map((order) => order.orderId));
+      for (const payment of cash) payment.visible ||= open.has(payment.orderId);
+    });
+    await this.#finish(judging);
+    if (judged === undefined) throw new Error('the money was not judged');
+    return judged;
   }
 
   #seatAll(busyMs: number): void {
@@ -230,7 +289,7 @@ class World {
   #isMoving(): boolean {
     const writes = this.#options.peek.writes();
     const held = new Set(writes.flatMap((write) => (write.state === 'error' ? write.lane : [])));
-    return writes.some((write) => !held.has(write.lane));
+    return writes.some((write) => !held.has(write.lane)) || this.#money.isMoving(this.#options.peekMoney);
   }
 
   async #askEverything(): Promise<void> {
@@ -280,7 +339,7 @@ class World {
       inner: this.#options.store,
       name,
       onBoundary: (at, kind) => this.#onBoundary(at, index, kind),
-      takeCommitFault: () => this.#faults.takeCommitFault(index),
+      takeCommitFault: (at) => this.#money.takeCommitFault(at) ?? this.#faults.takeCommitFault(index),
       losesAnnouncement: () => this.#faults.losesAnnouncements(index),
       onCommitted: () => {
         if (this.#options.changedLast?.() !== false) this.#faults.onCommitted();
@@ -292,6 +351,9 @@ class World {
       http: this.#network.httpFor(process, (locationId, signal) =>
         this.#watch.callOf(name, locationId, signal),
       ),
+      fetch: this.#money.fetchFor(process),
+      // One installation in five is reached by no provider.
+      webhookBase: this.#options.seed % 5 === 0 ? undefined : webhookBase,
       watch: this.#watch,
       masterKey,
       connectorIds: posClasses.map((posClass) => posClass.classId),

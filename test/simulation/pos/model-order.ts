@@ -23,6 +23,7 @@ export type PosOrder = {
   version: number;
   readonly lines: PosLine[];
   paidMinor: number;
+  closedAtMs: number | null;
   readonly payments: { readonly reference: string; readonly amountMinor: number; readonly atMs: number }[];
   readonly openedAtMs: number;
   /** A guest's cart that was paid before it came. */
@@ -54,8 +55,9 @@ export class Orders {
     return [...this.#open];
   }
 
-  close(order: PosOrder, state: 'settled' | 'voided'): void {
+  close(order: PosOrder, state: 'settled' | 'voided', atMs: number): void {
     order.state = state;
+    order.closedAtMs = atMs;
     this.#open.delete(order);
   }
 
@@ -97,14 +99,16 @@ function totalOf(lines: readonly PosLine[]): number {
 /** As a reader finds it: what was saved after `untilMs` is not there yet. */
 export function showOrder(order: PosOrder, untilMs: number): ModelOrder {
   const lines = order.lines.filter((line) => line.atMs <= untilMs);
+  // Closed and the payment that closed it are one thing to a reader.
+  const isNotYet = order.state === 'settled' && (order.closedAtMs ?? 0) > untilMs;
   return {
     posRef: order.posRef,
     reference: order.reference,
     tableRef: order.tableRef,
-    state: order.state,
+    state: isNotYet ? 'open' : order.state,
     version: String(order.version),
     lines,
-    paidMinor: order.paidMinor,
+    paidMinor: isNotYet ? 0 : order.paidMinor,
     totalMinor: totalOf(lines),
     paymentReferences: order.payments
       .filter((payment) => payment.atMs <= untilMs)

@@ -163,6 +163,7 @@ export class ModelPos implements SimPos {
       version: 1,
       lines: [],
       paidMinor: 0,
+      closedAtMs: null,
       payments: [],
       openedAtMs: this.#nowMs(),
       paidBefore: round.openOrder === 'own',
@@ -245,9 +246,9 @@ export class ModelPos implements SimPos {
     const amountMinor = dueOf(order);
     const atMs = this.#nowMs();
     order.payments.push({ reference: asked.paymentReference, amountMinor, atMs });
-    this.#payments.push({ orderRef: order.posRef, reference: asked.paymentReference, atMs });
+    this.#payments.push({ orderRef: order.posRef, reference: asked.paymentReference, atMs, amountMinor });
     order.paidMinor += amountMinor;
-    this.#orders.close(order, 'settled');
+    this.#orders.close(order, 'settled', this.#nowMs());
     order.version += 1;
     return this.#shown(order);
   }
@@ -295,7 +296,7 @@ export class ModelPos implements SimPos {
     } else if (act === 'merges') return this.#merge(order);
     else {
       order.paidMinor += dueOf(order);
-      this.#orders.close(order, 'settled');
+      this.#orders.close(order, 'settled', this.#nowMs());
       this.#touched.add(order.posRef);
     }
     return true;
@@ -308,7 +309,7 @@ export class ModelPos implements SimPos {
     if (into === undefined) return false;
     this.#orders.moveLines(order, into);
     into.version += 1;
-    this.#orders.close(order, 'voided');
+    this.#orders.close(order, 'voided', this.#nowMs());
     this.#touched.add(order.posRef).add(into.posRef);
     return true;
   }

@@ -21,7 +21,7 @@ type ShownOrder = {
     readonly at: number;
     readonly lines: readonly { readonly lineRef: string; readonly name: string }[];
   }[];
-  readonly payments: readonly { readonly reference: string | null }[];
+  readonly payments: readonly { readonly reference: string | null; readonly amount: number }[];
 };
 
 /** Our packages come from the station that the connection is. A waiter adds to our orders at another. */
@@ -181,10 +181,15 @@ export class RkeeperPos implements SimPos {
         }),
       ),
       payments: orders.flatMap((order) =>
-        order.payments.flatMap(({ reference }) =>
+        order.payments.flatMap(({ reference, amount: amountMinor }) =>
           reference === null
             ? []
-            : { orderRef: order.orderRef, reference, atMs: this.#paidAt.get(reference) ?? 0 },
+            : {
+                orderRef: order.orderRef,
+                reference,
+                atMs: this.#paidAt.get(reference) ?? 0,
+                amountMinor,
+              },
         ),
       ),
       touchedByStaff: this.#touched,

@@ -1,12 +1,14 @@
 import type {
   AttemptRow,
   AuditEntryRow,
+  ChargebackRow,
   ConnectionRow,
   Database,
   DiningTableRow,
   LocationRow,
   LocationStatusRow,
   OrderRow,
+  PaymentAccountRow,
   PaymentRow,
   ReconciliationItemRow,
   RefundRow,
@@ -97,6 +99,12 @@ export class ModelDatabase {
   readonly payments = new Table<PaymentRow>(this, (row) => keyOf(row.company_id, row.payment_id));
   readonly paymentsOfOrder = this.payments.index((row) => keyOf(row.company_id, row.order_id));
   readonly paymentsToCheck = this.payments.index((row) => (row.check_at_ms === null ? null : ''));
+  readonly paymentsByAttempt = this.payments.index((row) => row.attempt_token);
+  readonly accounts = new Table<PaymentAccountRow>(this, (row) => keyOf(row.company_id, row.account_id));
+  readonly chargebacks = new Table<ChargebackRow>(this, (row) =>
+    keyOf(row.company_id, row.payment_id, row.provider_ref),
+  );
+  readonly chargebacksOfPayment = this.chargebacks.index((row) => keyOf(row.company_id, row.payment_id));
   readonly refunds = new Table<RefundRow>(this, (row) => keyOf(row.company_id, row.refund_id));
   readonly refundsOfOrder = this.refunds.index((row) => keyOf(row.company_id, row.order_id));
   readonly refundsOfPayment = this.refunds.index((row) => keyOf(row.company_id, row.payment_id));

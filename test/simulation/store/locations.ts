@@ -2,7 +2,7 @@ import type { Insertable } from 'kysely';
 import type { Database, LocationRow } from '#store/schema.ts';
 import type { Tx } from '#store/store.ts';
 import type { listPolledLocations as listReally } from '../../../src/store/locations.ts';
-import { modelOf, see } from './database.ts';
+import { fromJson, modelOf, see } from './database.ts';
 
 export * from '../../../src/store/locations.ts';
 
@@ -17,7 +17,6 @@ export function insertCompany(
 export function insertLocation(tx: Tx, location: Insertable<Database['locations']>): Promise<void> {
   const database = see(tx, location.company_id);
   const { company_id, location_id, name, time_zone, currency, flow, created_at_ms } = location;
-  // What online payments and receipts are told is not simulated yet; it holds what the columns hold by themselves.
   database.locations.put({
     company_id,
     location_id,
@@ -29,14 +28,14 @@ export function insertLocation(tx: Tx, location: Insertable<Database['locations'
     freshness_limit_ms: location.freshness_limit_ms ?? null,
     menu_read_minute: location.menu_read_minute,
     menu_version: location.menu_version ?? null,
-    payment_account_id: null,
-    payment_mode: 'live',
-    tip_percents: [5, 10, 15],
-    tip_max_percent: 100,
-    donation: null,
-    auto_refund: false,
-    day_starts_minute: 300,
-    venue: null,
+    payment_account_id: location.payment_account_id ?? null,
+    payment_mode: location.payment_mode ?? 'live',
+    tip_percents: location.tip_percents === undefined ? [5, 10, 15] : fromJson(location.tip_percents),
+    tip_max_percent: location.tip_max_percent ?? 100,
+    donation: jsonOrNull(location.donation),
+    auto_refund: location.auto_refund ?? false,
+    day_starts_minute: location.day_starts_minute ?? 300,
+    venue: jsonOrNull(location.venue),
   });
   database.statuses.put({
     company_id: location.company_id,
@@ -80,4 +79,8 @@ export function listPolledLocations(tx: Tx): ReturnType<typeof listReally> {
       ];
     }),
   );
+}
+
+function jsonOrNull<Value>(text: string | null | undefined): Value | null {
+  return text === null || text === undefined ? null : fromJson<Value>(text);
 }

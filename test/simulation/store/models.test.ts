@@ -21,6 +21,8 @@ import type * as orderSnapshotsReal from '../../../src/store/order-snapshots.ts'
 import * as orderSnapshots from './order-snapshots.ts';
 import type * as ordersReal from '../../../src/store/orders.ts';
 import * as orders from './orders.ts';
+import type * as paymentAccountsReal from '../../../src/store/payment-accounts.ts';
+import * as paymentAccounts from './payment-accounts.ts';
 import type * as paymentsReal from '../../../src/store/payments.ts';
 import * as payments from './payments.ts';
 import type * as pollShardsReal from '../../../src/store/poll-shards.ts';
@@ -46,6 +48,7 @@ const models = {
   'menus.ts': menus satisfies typeof menusReal,
   'order-snapshots.ts': orderSnapshots satisfies typeof orderSnapshotsReal,
   'orders.ts': orders satisfies typeof ordersReal,
+  'payment-accounts.ts': paymentAccounts satisfies typeof paymentAccountsReal,
   'payments.ts': payments satisfies typeof paymentsReal,
   'poll-shards.ts': pollShards satisfies typeof pollShardsReal,
   'reconciliation.ts': reconciliation satisfies typeof reconciliationReal,

@@ -47,6 +47,7 @@ const absent = {
   paid_with: null,
   failure_reason: null,
   paid_at_ms: null,
+  covers_minor: null,
   check_from_ms: null,
   check_at_ms: null,
   synced_at_ms: null,
@@ -131,7 +132,41 @@ export function updateRefund(
   return Promise.resolve();
 }
 
-/** Nobody takes money back in a simulated day. */
-export function listChargebacks(): Promise<ChargebackRow[]> {
-  return Promise.resolve([]);
+export function listChargebacks(tx: Tx, payment: Named): Promise<ChargebackRow[]> {
+  return Promise.resolve(
+    see(tx, payment.company_id)
+      .chargebacksOfPayment.find(keyOf(payment.company_id, payment.payment_id))
+      .toSorted((a, b) => (a.provider_ref < b.provider_ref ? -1 : 1)),
+  );
+}
+
+export function saveChargeback(tx: Tx, chargeback: ChargebackRow): Promise<void> {
+  const { chargebacks } = see(tx, chargeback.company_id);
+  const known = chargebacks.get(chargeback.company_id, chargeback.payment_id, chargeback.provider_ref);
+  if (known === undefined) chargebacks.put(chargeback);
+  else chargebacks.update(known, { reversed_at_ms: chargeback.reversed_at_ms });
+  return Promise.resolve();
+}
+
+export function listPaymentsPaid(
+  tx: Tx,
+  place: Parameters<typeof real.listPaymentsPaid>[1],
+  span: Parameters<typeof real.listPaymentsPaid>[2],
+): Promise<PaymentRow[]> {
+  const paidIn = ({ paid_at_ms: atMs }: PaymentRow) =>
+    atMs !== null && atMs >= span.fromMs && atMs < span.untilMs;
+  return Promise.resolve(
+    see(tx, place.companyId)
+      .payments.all()
+      .filter((row) => row.company_id === place.companyId && row.location_id === place.locationId)
+      .filter(paidIn)
+      .toSorted((a, b) => (a.paid_at_ms ?? 0) - (b.paid_at_ms ?? 0) || a.payment_no - b.payment_no),
+  );
+}
+
+export function findAttempt(tx: Tx, attemptToken: string): ReturnType<typeof real.findAttempt> {
+  const [row] = modelOf(tx).database.paymentsByAttempt.find(attemptToken);
+  return Promise.resolve(
+    row === undefined ? undefined : { companyId: row.company_id, paymentId: row.payment_id },
+  );
 }
