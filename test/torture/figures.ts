@@ -61,9 +61,11 @@ export function makeFigures(url: string): Figures {
   const ended: Held[] = [];
   const disturbances: Disturbance[] = [];
   const faults: Fault[] = [];
+  const endedAtMs: number[] = [];
   const requests = new Map<string, number[]>();
   return {
     async noteEnd(owner, atMs, counts) {
+      endedAtMs.push(atMs);
       if (owner === undefined) return;
       try {
         const { rows } = await pool.query<HeldRow>(heldLanes, [owner, atMs]);
@@ -89,7 +91,7 @@ export function makeFigures(url: string): Figures {
     },
     read: async () => ({
       recovery: await readRecovery(pool, ended, { disturbances, faults }),
-      retries: await readRetries(pool, requests, disturbances),
+      retries: await readRetries(pool, { requests, disturbances, endedAtMs }),
     }),
     close: () => pool.end(),
   };
@@ -175,12 +177,15 @@ type Retry = {
 /**
  * How late each retry's first byte was on its way, as the proxy in front of the POS saw it. Only retries whose instant was theirs
  * alone: the location was online from one attempt to the next and nothing else had its turn there, because a turn that is taken is
- * kept, whatever the schedule says; and the database was well.
+ * kept, whatever the schedule says; nobody died or froze at that instant, who may have been taking it; and the database was well.
  */
 async function readRetries(
   pool: pg.Pool,
-  requests: ReadonlyMap<string, readonly number[]>,
-  disturbances: readonly Disturbance[],
+  seen: {
+    readonly requests: ReadonlyMap<string, readonly number[]>;
+    readonly disturbances: readonly Disturbance[];
+    readonly endedAtMs: readonly number[];
+  },
 ): Promise<Retries> {
   const { rows } = await pool.query<AttemptRow>(
     `select a.company_id, a.write_id, w.location_id, w.kind, o.pos_ref, a.step, a.started_at_ms, a.ended_at_ms, a.outcome
@@ -195,7 +200,7 @@ async function readRetries(
   const late: { readonly waitMs: number; readonly ms: number }[] = [];
   const retries = [...Map.groupBy(rows, (row) => row.write_id).values()].flatMap(listRetries);
   for (const { waitMs, dueAtMs, next } of retries) {
-    const sentAtMs = firstRequest(requests, next);
+    const sentAtMs = firstRequest(seen.requests, next);
     if (sentAtMs === undefined || waited.has(next.write_id)) continue;
     const hadTurn = (byLocation.get(next.location_id) ?? []).some(
       (other) =>
@@ -203,7 +208,8 @@ async function readRetries(
         Number(other.started_at_ms) <= sentAtMs &&
         Number(other.ended_at_ms ?? Infinity) >= dueAtMs,
     );
-    if (hadTurn || isDisturbed(disturbances, dueAtMs, sentAtMs)) continue;
+    const hasDied = seen.endedAtMs.some((atMs) => atMs >= dueAtMs && atMs <= sentAtMs);
+    if (hadTurn || hasDied || isDisturbed(seen.disturbances, dueAtMs, sentAtMs)) continue;
     late.push({ waitMs, ms: sentAtMs - dueAtMs });
   }
   const byWait = [...Map.groupBy(late, ({ waitMs }) => waitMs)].toSorted(([left], [right]) => left - right);
