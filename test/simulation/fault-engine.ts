@@ -1,6 +1,6 @@
 import type { WriteState } from '#domain/write.ts';
 import { cellOf } from './coverage.ts';
-import type { Coverage } from './coverage.ts';
+import type { Coverage, Met } from './coverage.ts';
 import { callFaults, processFaults } from './faults.ts';
 import type { CallFault, Fault } from './faults.ts';
 import type { Kernel } from './kernel.ts';
@@ -139,8 +139,8 @@ export class FaultEngine {
     return (this.#deafUntilMs[process] ?? 0) > this.#options.kernel.nowMs;
   }
 
-  #count(fault: Fault, server: Server, state: string): void {
-    const cell = cellOf(fault.kind, state, server.posClass.classId);
+  #count(fault: Fault, server: Server, met: Met): void {
+    const cell = cellOf(fault.kind, met, server.posClass.classId);
     this.coverage[cell] = (this.coverage[cell] ?? 0) + 1;
   }
 
@@ -157,6 +157,7 @@ export class FaultEngine {
   #strike(fault: Fault): void {
     const server = this.#options.servers[fault.location];
     if (this.#stopped || server === undefined) return;
+    if (fault.kind === 'drops-lines' && !server.posClass.semantics.dropsLines) return;
     this.#options.kernel.trace(`${fault.kind} at ${server.locationId} for ${fault.ms} ms`);
     const { kind } = fault;
     if ((processFaults as readonly string[]).includes(kind)) {

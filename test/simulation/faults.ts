@@ -56,9 +56,9 @@ export const processFaults = [
 ] as const;
 export type ProcessFault = (typeof processFaults)[number];
 
-type PosFaultKind = CallFault | PlaceFault | ProcessFault;
+export type PosFaultKind = CallFault | PlaceFault | ProcessFault;
 export type FaultKind = PosFaultKind | ProviderFaultKind;
-const posFaultKinds: readonly PosFaultKind[] = [...callFaults, ...placeFaults, ...processFaults];
+export const posFaultKinds: readonly PosFaultKind[] = [...callFaults, ...placeFaults, ...processFaults];
 
 /** One thing that goes wrong. Plain data: a run's faults are a list that can be cut down. */
 export type Fault = {

@@ -61,11 +61,15 @@ async function shrink(
   });
   console.log(`\n${least.length} faults are enough:`);
   for (const fault of pick(least)) console.log(JSON.stringify(fault));
-  const classes =
-    options.world.classIds === undefined ? '' : ` --classes ${options.world.classIds.join(',')}`;
   console.log(
-    `npm run simulate -- --replay ${options.seed}${classes} --only ${[...new Set(least)].toSorted((a, b) => a - b).join(',')}`,
+    `npm run simulate -- --replay ${options.seed}${worldArguments(options.world)} --only ${[...new Set(least)].toSorted((a, b) => a - b).join(',')}`,
   );
+}
+
+/** What makes the same world of a seed again, as the command line says it. */
+export function worldArguments({ classIds, onlineShare }: ReplayOptions['world']): string {
+  const paying = onlineShare === undefined ? '' : ' --payments 1';
+  return classIds === undefined ? paying : `${paying} --classes ${classIds.join(',')}`;
 }
 
 function reasons(result: WorldResult): readonly string[] {

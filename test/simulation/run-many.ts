@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { SeedReport, WorkerJob } from './worker.ts';
 
 export type ManyOptions = Pick<WorkerJob, 'firstSeed' | 'ordersWanted' | 'seedsMax'> &
-  Partial<Pick<WorkerJob, 'patches' | 'world' | 'twice'>> & {
+  Partial<Pick<WorkerJob, 'patches' | 'world' | 'seedsTwice'>> & {
     readonly threads: number;
     readonly onReport: (report: SeedReport) => 'stop' | undefined;
   };
@@ -19,7 +19,7 @@ export async function runMany(options: ManyOptions): Promise<void> {
     seedsMax: Math.min(options.seedsMax, 2 ** 31 - 1),
     patches: options.patches ?? [],
     world: options.world ?? {},
-    twice: options.twice ?? false,
+    seedsTwice: options.seedsTwice ?? 0,
   };
   await Promise.all(
     Array.from(

@@ -1,8 +1,12 @@
 import { parseArgs } from 'node:util';
 import { runCrashPoints } from './crash-points.ts';
 import { runMany } from './run-many.ts';
-import { replay } from './replay.ts';
+import { posClasses } from './pos/offered.ts';
+import { replay, worldArguments } from './replay.ts';
+import type { ReplayOptions } from './replay.ts';
 import { runPlanted } from './run-planted.ts';
+import { hitsMin, judgeCoverage, ordersJudged } from './coverage.ts';
+import { keptSeeds } from './kept-seeds.ts';
 import { Summary } from './summary.ts';
 import type { SeedReport } from './worker.ts';
 
@@ -10,6 +14,8 @@ const defaultOrders = 2_000;
 /** Two cores is the smallest machine this is promised for. */
 const threads = 2;
 const failuresShown = 20;
+/** The determinism gate of every run: each class of POS is in each seed. */
+const seedsTwice = 4;
 
 const { values } = parseArgs({
   options: {
@@ -70,30 +76,61 @@ async function run(): Promise<boolean> {
   const historiesWanted = values.payments === undefined ? Number.POSITIVE_INFINITY : Number(values.payments);
   const startedMs = performance.now();
   const summary = new Summary();
+  if (classIds === undefined && values.payments === undefined) await runKept(summary);
   await runMany({
     firstSeed: Number(values.seed),
     ordersWanted,
     seedsMax: Number.MAX_SAFE_INTEGER,
     threads,
     world,
-    twice: values.twice,
+    seedsTwice: values.twice ? Number.MAX_SAFE_INTEGER : seedsTwice,
     onReport(report) {
-      note(summary, report);
+      note(summary, report, world);
       return summary.paymentHistories >= historiesWanted ? 'stop' : undefined;
     },
   });
   print(summary, (performance.now() - startedMs) / 1_000);
-  return summary.failures.length === 0;
+  // A run over payments has other faults in view.
+  const isCovered = values.payments !== undefined || judge(summary);
+  return isCovered && summary.failures.length === 0;
 }
 
-function note(summary: Summary, report: SeedReport): void {
+async function runKept(summary: Summary): Promise<void> {
+  for (const { seed } of keptSeeds)
+    await runMany({
+      firstSeed: seed,
+      ordersWanted: Number.MAX_SAFE_INTEGER,
+      seedsMax: 1,
+      threads: 1,
+      onReport(report) {
+        note(summary, report, {});
+        return undefined;
+      },
+    });
+}
+
+/** The coverage gate: prints the table in short and answers whether the run may pass. */
+function judge(summary: Summary): boolean {
+  const chosen = posClasses.filter((posClass) => classIds?.includes(posClass.classId) ?? true);
+  const judged = judgeCoverage(summary.coverage, chosen);
+  console.log(
+    `${'coverage'.padEnd(22)} ${judged.reachable - judged.thin.length} of ${judged.reachable} cells hit ${hitsMin} times; ` +
+      `least ${judged.least.hits}: ${judged.least.cell}; ${judged.unreachable} cells cannot be reached`,
+  );
+  for (const cell of judged.impossible) console.log(`reached, and should not be: ${cell}`);
+  const isJudged = summary.orders >= ordersJudged;
+  if (isJudged)
+    for (const { cell, hits } of judged.thin.slice(0, failuresShown))
+      console.log(`hit only ${hits} times: ${cell}`);
+  return judged.impossible.length === 0 && !(isJudged && judged.thin.length > 0);
+}
+
+function note(summary: Summary, report: SeedReport, ranIn: ReplayOptions['world']): void {
   const before = summary.failures.length;
   summary.add(report);
   for (const { seed, what } of summary.failures.slice(before, failuresShown)) {
     console.log(what);
-    const classes = classIds === undefined ? '' : ` --classes ${classIds.join(',')}`;
-    const paying = values.payments === undefined ? '' : ` --payments 1`;
-    console.log(`  npm run simulate -- --replay ${seed}${paying}${classes} --shrink`);
+    console.log(`  npm run simulate -- --replay ${seed}${worldArguments(ranIn)} --shrink`);
   }
 }
 

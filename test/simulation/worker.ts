@@ -13,8 +13,8 @@ export type WorkerJob = {
   readonly seedsMax: number;
   readonly patches: readonly Patch[];
   readonly world: Omit<WorldOptions, 'store' | 'peek' | 'peekMoney' | 'seed' | 'onTrace'>;
-  /** Runs each seed twice and compares the traces. */
-  readonly twice: boolean;
+  /** So many seeds run twice, and their traces are compared. */
+  readonly seedsTwice: number;
 };
 
 export type SeedReport = Omit<WorldResult, 'coverage' | 'faults'> & {
@@ -35,7 +35,7 @@ for (;;) {
   if (isEnough || taken >= job.seedsMax) break;
   const seed = job.firstSeed + taken;
   const result = await runOnModel({ ...job.world, seed });
-  const again = job.twice ? await runOnModel({ ...job.world, seed }) : result;
+  const again = taken < job.seedsTwice ? await runOnModel({ ...job.world, seed }) : result;
   Atomics.add(counters, 1, result.orders);
   const { faults, ...rest } = result;
   const report: SeedReport = {

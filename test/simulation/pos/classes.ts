@@ -10,6 +10,8 @@ export type Semantics = {
   readonly twoStep: boolean;
   /** What stands between us and the POS delivers a request again by itself when it missed the answer. */
   readonly relayRepeats: boolean;
+  /** A package may lose a line on its way into the order. */
+  readonly dropsLines: boolean;
 };
 
 export type PosClass = {
@@ -37,7 +39,13 @@ const common: Capabilities = {
   writeConcurrency: 1,
   sumMustMatch: true,
 };
-const plain: Semantics = { keyTtlMs: null, uniqueReference: 'never', twoStep: false, relayRepeats: false };
+const plain: Semantics = {
+  keyTtlMs: null,
+  uniqueReference: 'never',
+  twoStep: false,
+  relayRepeats: false,
+  dropsLines: true,
+};
 
 /** A POS that remembers keys for five minutes, and cannot be asked afterwards. */
 const key: PosClass = {

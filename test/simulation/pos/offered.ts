@@ -20,7 +20,13 @@ export const posClasses: readonly PosClass[] = [
   {
     classId: rkeeper.manifest.id,
     capabilities: rkeeper.manifest.capabilities,
-    semantics: { keyTtlMs: null, uniqueReference: 'never', twoStep: true, relayRepeats: false },
+    semantics: {
+      keyTtlMs: null,
+      uniqueReference: 'never',
+      twoStep: true,
+      relayRepeats: false,
+      dropsLines: false,
+    },
     real: true,
   },
 ];
