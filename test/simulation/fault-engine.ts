@@ -1,28 +1,14 @@
-import type { WriteState } from '#domain/write.ts';
-import { cellOf } from './coverage.ts';
-import type { Coverage, Met } from './coverage.ts';
 import { callFaults, processFaults } from './faults.ts';
-import type { CallFault, Fault } from './faults.ts';
+import type { CallFault, Fault, FaultKind } from './faults.ts';
+import type { Coverage } from './coverage.ts';
+import { Hits } from './hits.ts';
+import type { Concerns, Peek } from './hits.ts';
 import type { Kernel } from './kernel.ts';
 import type { CallOf, Server } from './network.ts';
 import type { StaffAct } from './pos/pos.ts';
 import type { Random } from './random.ts';
 import type { CommitFault, SimProcess } from './sim-process.ts';
 import type { Watch } from './watch.ts';
-
-/** Where each write stands, for faults that wait for a state. The real store cannot be looked into and shows none. */
-export type Peek = {
-  /** All that hold their lane. */
-  readonly writes: () => readonly Standing[];
-  /** Whether one stands in this state at this location. */
-  readonly stands: (locationId: string, state: WriteState) => boolean;
-};
-
-export type Standing = {
-  readonly locationId: string;
-  readonly lane: string;
-  readonly state: WriteState;
-};
 
 export type FaultEngineOptions = {
   readonly kernel: Kernel;
@@ -41,19 +27,25 @@ type Armed = { readonly fault: Fault; left: number };
 
 /** Brings the faults of a list into the world, each at its instant or when what it waits for is there. */
 export class FaultEngine {
-  readonly coverage: Coverage = {};
   readonly planned: readonly Fault[];
   readonly #options: FaultEngineOptions;
   readonly #armed: Armed[] = [];
   #waiting: Fault[] = [];
-  readonly #commitFaults: (CommitFault | undefined)[] = [];
-  readonly #deafUntilMs: number[] = [];
-  readonly #refusing = new Set<Server>();
+  readonly #commitFaults: (Fault | undefined)[] = [];
+  /** What lasts, by kind and where: ended only when the last of them ends. */
+  readonly #lasting = new Map<string, number>();
+  readonly #hits: Hits;
   #stopped = false;
 
   constructor(options: FaultEngineOptions) {
     this.#options = options;
     this.planned = options.faults;
+    const classes = new Map(options.servers.map((server) => [server.locationId, server.posClass.classId]));
+    this.#hits = new Hits(options.peek, (locationId) => classes.get(locationId));
+  }
+
+  get coverage(): Coverage {
+    return this.#hits.coverage;
   }
 
   start(): void {
@@ -66,7 +58,8 @@ export class FaultEngine {
     this.#armed.length = 0;
     this.#waiting = [];
     this.#commitFaults.length = 0;
-    this.#deafUntilMs.length = 0;
+    this.#hits.endedAll();
+    const refusing = this.#options.servers.filter(({ pos }) => pos.mood.refusesCredentials);
     for (const { pos } of this.#options.servers) {
       Object.assign(pos.mood, {
         offline: false,
@@ -79,7 +72,8 @@ export class FaultEngine {
       });
       pos.unlock();
     }
-    for (const server of this.#refusing) this.#options.renewCredentials(server);
+    this.#lasting.clear();
+    for (const server of refusing) this.#options.renewCredentials(server);
     for (let index = 0; ; index += 1) {
       const process = this.#options.processAt(index);
       if (process === undefined) break;
@@ -89,17 +83,30 @@ export class FaultEngine {
   }
 
   #arm(fault: Fault): void {
-    if (this.#stopped) return;
+    if (this.#stopped || !this.#canBe(fault)) return;
     if (isCallFault(fault)) this.#armed.push({ fault, left: fault.count });
     else if (fault.whenState === null) this.#strike(fault);
     else {
       this.#waiting.push(fault);
-      this.onCommitted();
+      this.#wake();
     }
   }
 
-  /** Something changed in the store: what waits for a state may find it now. */
+  /** Not every POS has what it takes. */
+  #canBe(fault: Fault): boolean {
+    const semantics = this.#options.servers[fault.location]?.posClass.semantics;
+    if (fault.kind === 'relay-repeats') return semantics?.relayRepeats === true;
+    if (fault.kind === 'drops-lines') return semantics?.dropsLines === true;
+    return semantics !== undefined;
+  }
+
+  /** Something changed in the store: it meets what is on, and what waits for a state may find it now. */
   onCommitted(): void {
+    this.#hits.committed();
+    this.#wake();
+  }
+
+  #wake(): void {
     if (this.#waiting.length === 0) return;
     const struck = this.#waiting.filter(({ location, whenState }) => {
       const server = this.#options.servers[location];
@@ -121,129 +128,166 @@ export class FaultEngine {
     );
     if (found === undefined || !isCallFault(found.fault)) return undefined;
     const { kind } = found.fault;
-    if (kind === 'relay-repeats' && !server.posClass.semantics.relayRepeats) return undefined;
     found.left -= 1;
     if (found.left === 0) this.#armed.splice(this.#armed.indexOf(found), 1);
     this.#options.kernel.trace(`${kind} at ${server.locationId}`);
-    if (call !== null) this.#count(found.fault, server, call.step === 'send' ? 'sending' : 'read-back');
+    if (call !== null)
+      this.#hits.count(found.fault, call.step === 'send' ? 'sending' : 'read-back', server.locationId);
     return kind;
   }
 
   takeCommitFault(process: number): CommitFault | undefined {
     const fault = this.#commitFaults[process];
+    if (fault === undefined) return undefined;
     this.#commitFaults[process] = undefined;
-    return fault;
+    const name = this.#options.processAt(process)?.name;
+    this.#hits.struck(fault, (write) => write.heldBy === null || write.heldBy === name);
+    return fault.kind === 'commit-lost' ? 'commit-lost' : 'ack-lost';
   }
 
   losesAnnouncements(process: number): boolean {
-    return (this.#deafUntilMs[process] ?? 0) > this.#options.kernel.nowMs;
-  }
-
-  #count(fault: Fault, server: Server, met: Met): void {
-    const cell = cellOf(fault.kind, met, server.posClass.classId);
-    this.coverage[cell] = (this.coverage[cell] ?? 0) + 1;
-  }
-
-  /** A fault of a place, or of a process, meets every write that stands there. */
-  #countAll(fault: Fault, at: Server | undefined): void {
-    const classes = new Map(this.#options.servers.map((server) => [server.locationId, server]));
-    for (const write of this.#options.peek.writes()) {
-      const server = classes.get(write.locationId);
-      if (server !== undefined && (at === undefined || at === server))
-        this.#count(fault, server, write.state);
-    }
+    return this.#lasting.has(`announcements-lost ${process}`);
   }
 
   #strike(fault: Fault): void {
     const server = this.#options.servers[fault.location];
     if (this.#stopped || server === undefined) return;
-    if (fault.kind === 'drops-lines' && !server.posClass.semantics.dropsLines) return;
     this.#options.kernel.trace(`${fault.kind} at ${server.locationId} for ${fault.ms} ms`);
-    const { kind } = fault;
-    if ((processFaults as readonly string[]).includes(kind)) {
-      this.#countAll(fault, undefined);
-      this.#strikeProcess(fault);
-    } else if (kind === 'waiter-opens') {
-      this.#countAll(fault, server);
-      server.pos.openAtTill(this.#options.random.pick(server.pos.tableRefs));
-    } else if (kind.startsWith('waiter-')) this.#strikeOrder(fault, server);
-    else {
-      this.#countAll(fault, server);
-      this.#strikePlace(fault, server);
-    }
+    if (isOf(processFaults, fault.kind)) this.#strikeProcess(fault);
+    else this.#strikePlace(fault, server);
   }
 
   #strikeProcess(fault: Fault): void {
-    const { kernel, watch } = this.#options;
-    const process = this.#options.processAt(fault.process);
+    const { kernel, watch, random } = this.#options;
+    const index = fault.process;
+    const process = this.#options.processAt(index);
     if (process === undefined) return;
     watch.disturbed(kernel.nowMs + fault.ms + 10_000);
-    if (fault.kind === 'crash') this.#options.kill(fault.process, fault.ms);
-    else if (fault.kind === 'stopped') {
-      process.stop();
-      watch.stopped(process.name);
-      kernel.at(fault.ms, () => process.resume());
-    } else if (fault.kind === 'store-slow') {
-      process.storeDelayMs = this.#options.random.between(100, 3_000);
-      kernel.at(fault.ms, () => (process.storeDelayMs = 0));
-    } else if (fault.kind === 'announcements-lost') {
-      this.#deafUntilMs[fault.process] = kernel.nowMs + fault.ms;
-    } else if (fault.kind === 'commit-lost' || fault.kind === 'ack-lost') {
-      this.#commitFaults[fault.process] = fault.kind;
+    // What another process has in hand does not notice.
+    const concerns: Concerns = ({ heldBy }) => heldBy === null || heldBy === process.name;
+    const during = (begin: () => void, end: () => void) =>
+      this.#during({ fault, at: index, concerns, begin, end, isOn: () => process.state !== 'dead' });
+    if (fault.kind === 'crash') {
+      this.#hits.struck(fault, concerns);
+      this.#options.kill(index, fault.ms);
+    } else if (fault.kind === 'stopped')
+      during(
+        () => {
+          process.stop();
+          watch.stopped(process.name);
+        },
+        () => this.#options.processAt(index)?.resume(),
+      );
+    else if (fault.kind === 'store-slow')
+      during(
+        () => (process.storeDelayMs = random.between(100, 3_000)),
+        () => (process.storeDelayMs = 0),
+      );
+    else if (fault.kind === 'announcements-lost')
+      during(
+        () => undefined,
+        () => undefined,
+      );
+    else this.#commitFaults[index] = fault;
+  }
+
+  /** Faults of one kind at one place overlap: it is over when the last of them is. */
+  #during(lasting: {
+    readonly fault: Fault;
+    readonly at: string | number;
+    readonly concerns: Concerns;
+    readonly begin: () => void;
+    readonly end: () => void;
+    readonly isOn?: () => boolean;
+  }): void {
+    const { fault } = lasting;
+    const key = `${fault.kind} ${lasting.at}`;
+    this.#lasting.set(key, (this.#lasting.get(key) ?? 0) + 1);
+    lasting.begin();
+    this.#hits.began(fault, lasting.concerns, lasting.isOn);
+    this.#options.kernel.at(fault.ms, () => {
+      if (this.#stopped) return;
+      this.#hits.ended(fault);
+      const left = (this.#lasting.get(key) ?? 1) - 1;
+      if (left > 0) this.#lasting.set(key, left);
+      else {
+        this.#lasting.delete(key);
+        lasting.end();
+      }
+    });
+  }
+
+  #strikePlace(fault: Fault, server: Server): void {
+    const { kind } = fault;
+    const { pos } = server;
+    const { mood } = pos;
+    const concerns: Concerns = ({ locationId }) => locationId === server.locationId;
+    if (kind === 'waiter-opens') {
+      this.#hits.struck(fault, concerns);
+      pos.openAtTill(this.#options.random.pick(pos.tableRefs));
+    } else if (kind.startsWith('waiter-')) this.#strikeOrder(fault, server, concerns);
+    else if (kind === 'drops-lines') {
+      // On until a package has lost its line.
+      if (mood.dropsLines > 0) return;
+      mood.dropsLines = 1;
+      this.#hits.began(fault, concerns, () => mood.dropsLines > 0);
+    } else {
+      const turn = turnOf(kind, server, this.#options.renewCredentials);
+      this.#during({
+        fault,
+        at: server.locationId,
+        concerns,
+        begin: () => turn(true),
+        end: () => turn(false),
+      });
     }
   }
 
-  #strikeOrder(fault: Fault, server: Server): void {
+  #strikeOrder(fault: Fault, server: Server, concerns: Concerns): void {
     const open = server.pos.openOrders();
     if (open.length === 0) return;
     const order = this.#options.random.pick(open);
     const act = fault.kind.slice('waiter-'.length) as StaffAct;
-    if (server.pos.act(act, order.posRef)) this.#countAll(fault, server);
+    if (server.pos.act(act, order.posRef)) this.#hits.struck(fault, concerns);
   }
+}
 
-  #strikePlace(fault: Fault, server: Server): void {
-    const { kernel } = this.#options;
-    const { mood } = server.pos;
-    const forAWhile = (begin: () => void, end: () => void) => {
-      begin();
-      kernel.at(fault.ms, () => {
-        if (!this.#stopped) end();
-      });
-    };
-    const during = (name: 'offline' | 'busy' | 'shiftTooLong' | 'wrongRestaurant' | 'soldOut') =>
-      forAWhile(
-        () => (mood[name] = true),
-        () => (mood[name] = false),
-      );
-    const { kind } = fault;
-    if (kind === 'offline' || kind === 'busy') during(kind);
-    else if (kind === 'shift-too-long') during('shiftTooLong');
-    else if (kind === 'wrong-restaurant') during('wrongRestaurant');
-    else if (kind === 'sold-out') during('soldOut');
-    else if (kind === 'drops-lines') mood.dropsLines += 1;
-    else if (kind === 'lock-burst')
-      forAWhile(
-        () => server.pos.lock(),
-        () => server.pos.unlock(),
-      );
-    else if (kind === 'credentials-refused')
-      forAWhile(
-        () => {
-          mood.refusesCredentials = true;
-          this.#refusing.add(server);
-        },
-        () => {
-          mood.refusesCredentials = false;
-          this.#refusing.delete(server);
-          this.#options.renewCredentials(server);
-        },
-      );
-    else throw new Error(`${kind} happens at no place`);
+/** Brings a lasting state of a place about, and ends it. */
+function turnOf(
+  kind: FaultKind,
+  server: Server,
+  renewCredentials: (server: Server) => void,
+): (isOn: boolean) => void {
+  const { pos } = server;
+  const { mood } = pos;
+  switch (kind) {
+    case 'offline':
+    case 'busy':
+      return (isOn) => (mood[kind] = isOn);
+    case 'shift-too-long':
+      return (isOn) => (mood.shiftTooLong = isOn);
+    case 'wrong-restaurant':
+      return (isOn) => (mood.wrongRestaurant = isOn);
+    case 'sold-out':
+      return (isOn) => (mood.soldOut = isOn);
+    case 'lock-burst':
+      return (isOn) => (isOn ? pos.lock() : pos.unlock());
+    case 'credentials-refused':
+      return (isOn) => {
+        mood.refusesCredentials = isOn;
+        if (!isOn) renewCredentials(server);
+      };
+    default:
+      throw new Error(`${kind} happens at no place`);
   }
 }
 
 function isCallFault(fault: Fault): fault is Fault & { readonly kind: CallFault } {
-  return (callFaults as readonly string[]).includes(fault.kind);
+  return isOf(callFaults, fault.kind);
+}
+
+function isOf(kinds: readonly string[], kind: string): boolean {
+  return kinds.includes(kind);
 }
 
 /** A fault for sends waits for the call that may change something; what comes before it in an attempt is met by the others. */

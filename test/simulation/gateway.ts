@@ -96,7 +96,7 @@ export function startGateway(options: GatewayOptions): Gateway {
   const worker = makeDeliveryWorker({
     store,
     clock,
-    owner: makeReference(random.bytes),
+    owner: process.name,
     connectorFor,
     checkLocation: async (companyId, locationId) => {
       const online = await health.checkNow({ companyId, locationId });

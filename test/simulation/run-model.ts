@@ -1,4 +1,7 @@
+import { isSettled } from '#domain/write.ts';
+import type { WriteRow } from '#store/schema.ts';
 import { forbidPlatform } from './guards.ts';
+import type { Standing } from './hits.ts';
 import { ModelDatabase, keyOf } from './store/database.ts';
 import { makeModelStore } from './store/make-store.ts';
 import { runWorld } from './world.ts';
@@ -16,12 +19,9 @@ export async function runOnModel(
       store: makeModelStore(database),
       changedLast: () => database.changedLast,
       peek: {
-        writes: () =>
-          [...database.unsettled.rows('')].map((write) => ({
-            locationId: write.location_id,
-            lane: write.lane,
-            state: write.state,
-          })),
+        writes: () => [...database.unsettled.rows('')].map(standingOf),
+        moved: () =>
+          [...database.movedWrites.values()].filter((write) => !isSettled(write.state)).map(standingOf),
         stands: (locationId, state) => database.unsettledInState.has(keyOf(locationId, state)),
       },
       peekMoney: () => ({
@@ -32,4 +32,14 @@ export async function runOnModel(
   } finally {
     allow();
   }
+}
+
+function standingOf(write: WriteRow): Standing {
+  return {
+    writeId: write.write_id,
+    locationId: write.location_id,
+    lane: write.lane,
+    state: write.state,
+    heldBy: write.lease_owner,
+  };
 }

@@ -8,7 +8,7 @@ import type { Coverage } from './coverage.ts';
 import type { Fault } from './faults.ts';
 import { planFaults } from './faults.ts';
 import { FaultEngine } from './fault-engine.ts';
-import type { Peek } from './fault-engine.ts';
+import type { Peek } from './hits.ts';
 import { startGateway } from './gateway.ts';
 import type { Gateway } from './gateway.ts';
 import { Guests } from './guests.ts';

@@ -75,6 +75,8 @@ export class ModelDatabase {
     row.visit_id === null ? null : keyOf(row.company_id, row.visit_id),
   );
   readonly writes = new Table<WriteRow>(this, (row) => keyOf(row.company_id, row.write_id));
+  /** Those that the running or else the newest transaction made, or brought into another state. */
+  readonly movedWrites = new Map<number, WriteRow>();
   readonly writesOfOrder = this.writes.index((row) =>
     row.order_id === null ? null : keyOf(row.company_id, row.order_id),
   );
@@ -121,6 +123,13 @@ export class ModelDatabase {
     keyOf(row.company_id, row.scope, row.key),
   );
   readonly shards = new Table<Selectable<Database['poll_shards']>>(this, (row) => String(row.shard));
+
+  constructor() {
+    this.writes.onSet((before, after) => {
+      if (after !== undefined && (before?.state !== after.state || this.movedWrites.has(after.write_id)))
+        this.movedWrites.set(after.write_id, after);
+    });
+  }
 }
 
 export function keyOf(...parts: readonly (string | number)[]): string {
@@ -171,6 +180,7 @@ export class Table<Row extends object> {
   readonly #indexes: Index<Row>[] = [];
   readonly #database: Pick<ModelDatabase, 'undo'>;
   readonly #keyOf: (row: Row) => string;
+  #heard: ((before: Row | undefined, after: Row | undefined) => void) | undefined;
 
   constructor(database: Pick<ModelDatabase, 'undo'>, rowKeyOf: (row: Row) => string) {
     this.#database = database;
@@ -219,8 +229,14 @@ export class Table<Row extends object> {
     this.#set(key, undefined);
   }
 
+  /** Says each change of a row, those that are taken back as well. */
+  onSet(heard: (before: Row | undefined, after: Row | undefined) => void): void {
+    this.#heard = heard;
+  }
+
   #set(key: string, row: Row | undefined): void {
     const before = this.#rows.get(key);
+    this.#heard?.(before, row);
     if (row === undefined) this.#rows.delete(key);
     else this.#rows.set(key, row);
     for (const index of this.#indexes) index.replace(key, before, row);

@@ -23,6 +23,7 @@ export function makeModelStore(database: ModelDatabase): Store {
   async function transact<Value>(companyId: string | null, act: (tx: Tx) => Promise<Value>): Promise<Value> {
     if (running) throw new Error('a transaction began inside another: it waited for something but the store');
     running = true;
+    database.movedWrites.clear();
     const tx = new ModelTx(database, companyId);
     try {
       const value = await act(asTx(tx));
@@ -34,6 +35,7 @@ export function makeModelStore(database: ModelDatabase): Store {
     } catch (error) {
       database.changedLast = false;
       while (database.undo.length > 0) database.undo.pop()?.();
+      database.movedWrites.clear();
       throw error;
     } finally {
       running = false;
