@@ -26,7 +26,7 @@ const standing: readonly Met[] = [
 /** A call belongs to an attempt: the write is being sent, or asked about. */
 const calling: readonly Met[] = ['sending', 'read-back'];
 
-export function cellOf(fault: FaultKind, met: Met, classId: string): string {
+export function cellOf(fault: FaultKind, met: string, classId: string): string {
   return `${fault} | ${met} | ${classId}`;
 }
 

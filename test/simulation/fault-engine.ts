@@ -5,7 +5,7 @@ import { Hits } from './hits.ts';
 import type { Concerns, Peek } from './hits.ts';
 import type { Kernel } from './kernel.ts';
 import type { CallOf, Server } from './network.ts';
-import type { StaffAct } from './pos/pos.ts';
+import type { SimPos, StaffAct } from './pos/pos.ts';
 import type { Random } from './random.ts';
 import type { CommitFault, SimProcess } from './sim-process.ts';
 import type { Watch } from './watch.ts';
@@ -232,14 +232,13 @@ export class FaultEngine {
       mood.dropsLines = 1;
       this.#hits.began(fault, concerns, () => mood.dropsLines > 0);
     } else {
-      const turn = turnOf(kind, server, this.#options.renewCredentials);
-      this.#during({
-        fault,
-        at: server.locationId,
-        concerns,
-        begin: () => turn(true),
-        end: () => turn(false),
-      });
+      const turn = turns[kind];
+      if (turn === undefined) throw new Error(`${kind} happens at no place`);
+      const end = () => {
+        turn(pos, false);
+        if (kind === 'credentials-refused') this.#options.renewCredentials(server);
+      };
+      this.#during({ fault, at: server.locationId, concerns, begin: () => turn(pos, true), end });
     }
   }
 
@@ -252,35 +251,16 @@ export class FaultEngine {
   }
 }
 
-/** Brings a lasting state of a place about, and ends it. */
-function turnOf(
-  kind: FaultKind,
-  server: Server,
-  renewCredentials: (server: Server) => void,
-): (isOn: boolean) => void {
-  const { pos } = server;
-  const { mood } = pos;
-  switch (kind) {
-    case 'offline':
-    case 'busy':
-      return (isOn) => (mood[kind] = isOn);
-    case 'shift-too-long':
-      return (isOn) => (mood.shiftTooLong = isOn);
-    case 'wrong-restaurant':
-      return (isOn) => (mood.wrongRestaurant = isOn);
-    case 'sold-out':
-      return (isOn) => (mood.soldOut = isOn);
-    case 'lock-burst':
-      return (isOn) => (isOn ? pos.lock() : pos.unlock());
-    case 'credentials-refused':
-      return (isOn) => {
-        mood.refusesCredentials = isOn;
-        if (!isOn) renewCredentials(server);
-      };
-    default:
-      throw new Error(`${kind} happens at no place`);
-  }
-}
+/** What brings a lasting state of a place about, and ends it. */
+const turns: Partial<Record<FaultKind, (pos: SimPos, isOn: boolean) => void>> = {
+  offline: ({ mood }, isOn) => (mood.offline = isOn),
+  busy: ({ mood }, isOn) => (mood.busy = isOn),
+  'shift-too-long': ({ mood }, isOn) => (mood.shiftTooLong = isOn),
+  'wrong-restaurant': ({ mood }, isOn) => (mood.wrongRestaurant = isOn),
+  'sold-out': ({ mood }, isOn) => (mood.soldOut = isOn),
+  'credentials-refused': ({ mood }, isOn) => (mood.refusesCredentials = isOn),
+  'lock-burst': (pos, isOn) => (isOn ? pos.lock() : pos.unlock()),
+};
 
 function isCallFault(fault: Fault): fault is Fault & { readonly kind: CallFault } {
   return isOf(callFaults, fault.kind);
