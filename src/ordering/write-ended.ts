@@ -138,6 +138,9 @@ async function takePosRef(tx: Tx, order: OrderRow, posRef: string, nowMs: number
     if (other?.state === 'open' && other.flow === order.flow) {
       // Rounds of ours went there before a waiter moved it away and back.
       await mergeOrder(tx, order, other, nowMs);
+      // Pages that show it ask again, and what was paid is counted against the one bill.
+      const { companyId, locationId } = place;
+      await announceChange(tx, { companyId, locationId, orderId: other.order_id });
       return (await lockOrder(tx, other.company_id, other.order_id)) ?? other;
     }
     // Closed when we last looked and open again: the closed row keeps its figures and gives up the name.

@@ -261,7 +261,8 @@ export async function removeTillOrder(
 
 /**
  * Two orders of ours turned out to be one in the POS: rounds, writes and payments of the first go over to the second, whose lane
- * they join in the order they were saved. The first keeps only its id.
+ * they join in the order they were saved. The first keeps only its id. No mark-paid of either was for the bill of both, so what was
+ * paid is part of it until it was counted anew.
  */
 export async function mergeOrder(tx: Tx, from: OrderRow, into: OrderRow, nowMs: number): Promise<void> {
   for (const table of ['rounds', 'writes', 'payments', 'refunds', 'reconciliation_items'] as const) {
@@ -286,14 +287,22 @@ export async function mergeOrder(tx: Tx, from: OrderRow, into: OrderRow, nowMs: 
       table_id: from.table_id,
       paid_minor: into.paid_minor + from.paid_minor,
       tip_minor: into.tip_minor + from.tip_minor,
-      ...(from.money_state === 'unpaid' ? {} : { money_state: from.money_state }),
+      covered_minor: null,
+      money_state: from.money_state === 'unpaid' && into.money_state === 'unpaid' ? 'unpaid' : 'part-paid',
     },
     nowMs,
   );
   await updateOrder(
     tx,
     from,
-    { state: 'voided', joinable: false, paid_minor: 0, tip_minor: 0, money_state: 'unpaid' },
+    {
+      state: 'voided',
+      joinable: false,
+      paid_minor: 0,
+      tip_minor: 0,
+      covered_minor: null,
+      money_state: 'unpaid',
+    },
     nowMs,
   );
 }

@@ -222,7 +222,8 @@ export function mergeOrder(tx: Tx, from: OrderRow, into: OrderRow, nowMs: number
     table_id: from.table_id,
     paid_minor: into.paid_minor + from.paid_minor,
     tip_minor: into.tip_minor + from.tip_minor,
-    ...(from.money_state === 'unpaid' ? {} : { money_state: from.money_state }),
+    covered_minor: null,
+    money_state: from.money_state === 'unpaid' && into.money_state === 'unpaid' ? 'unpaid' : 'part-paid',
     changed_at_ms: nowMs,
   });
   changeOrder(tx, from, {
@@ -230,6 +231,7 @@ export function mergeOrder(tx: Tx, from: OrderRow, into: OrderRow, nowMs: number
     joinable: false,
     paid_minor: 0,
     tip_minor: 0,
+    covered_minor: null,
     money_state: 'unpaid',
     changed_at_ms: nowMs,
   });
