@@ -82,15 +82,20 @@ function registerReads(plain: FastifyInstance, { guest }: GuestDeps): void {
       schema: {
         tags: ['guest'],
         summary: "The table's order; Pay-First: the visit's newest, or the one named",
+        description:
+          'With `roundId`, the order that has this round of the visit now: the till may have moved it to another than it was submitted to.',
         params: tokenParams,
-        querystring: z.object({ orderId: z.string().max(100).optional() }),
+        querystring: z.object({
+          orderId: z.string().max(100).optional(),
+          roundId: z.string().max(100).optional(),
+        }),
         response: { 200: orderView, ...refusals },
       },
     },
     async (request, reply) => {
       const table = await guest.findTable(request.params.token);
       if (table === undefined) return sendProblem(reply, { code: 'table-unknown' });
-      const order = await guest.order(table, visitOf(request), request.query.orderId);
+      const order = await guest.order(table, { visit: visitOf(request), ...request.query });
       return order === undefined ? sendProblem(reply, { code: 'order-unknown' }) : sendJson(reply, order);
     },
   );

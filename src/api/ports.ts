@@ -80,7 +80,14 @@ export interface GuestPort {
   /** Undefined until the menu was read once. */
   menu(table: GuestTable): Promise<{ readonly menu: Menu; readonly etag: string } | undefined>;
   submitRound(table: GuestTable, round: RoundToSubmit): Promise<SubmittedRound | Refused>;
-  order(table: GuestTable, visit: string | undefined, orderId?: string): Promise<OrderView | undefined>;
+  order(
+    table: GuestTable,
+    asked: {
+      readonly visit: string | undefined;
+      readonly orderId?: string | undefined;
+      readonly roundId?: string | undefined;
+    },
+  ): Promise<OrderView | undefined>;
   answerStillWanted(
     table: GuestTable,
     answer: { readonly visit: string | undefined; readonly roundId: string; readonly wanted: boolean },

@@ -23,8 +23,8 @@ export function makeGuestPort(deps: PaymentsDeps, loop: Pick<PaymentLoop, 'noteL
     },
     menu: (table) => getGuestMenu(deps, table),
     submitRound: (table, round) => submitRound(deps, table, round),
-    async order(table, visit, orderId) {
-      const order = await getOrderView(deps, table, { visit, orderId });
+    async order(table, asked) {
+      const order = await getOrderView(deps, table, asked);
       noteLook(table, order);
       return order;
     },

@@ -1,10 +1,18 @@
 import { createHash } from 'node:crypto';
 import type { Menu } from '#domain/menu.ts';
+import { isOrderOver } from '#domain/order.ts';
 import { readOnlyText } from '#contract/errors.ts';
 import { getLocation } from '#store/locations.ts';
 import { getLocationStatus } from '#store/location-statuses.ts';
 import { getCurrentMenu } from '#store/menus.ts';
-import { findRecentOrder, getOrder, listJoinableOrders, listRounds, listVisitOrders } from '#store/orders.ts';
+import {
+  findRecentOrder,
+  getOrder,
+  getRound,
+  listJoinableOrders,
+  listRounds,
+  listVisitOrders,
+} from '#store/orders.ts';
 import { listPayments } from '#store/payments.ts';
 import type { LocationStatusRow, OrderRow } from '#store/schema.ts';
 import { getTable } from '#store/tables.ts';
@@ -75,12 +83,12 @@ export async function getGuestMenu(
 
 /**
  * Pay-Later: the order the table's guests share now, or the one named if this visit may see it. Pay-First: the visit's newest, or
- * the one named; never another visit's.
+ * the one named; never another visit's. With a round named: the order that has it.
  */
 export async function getOrderView(
   deps: OrderingDeps,
   table: GuestTable,
-  asked: { readonly visit: string | undefined; readonly orderId: string | undefined },
+  asked: Omit<Asked, 'nowMs'>,
 ): Promise<OrderView | undefined> {
   return deps.store.asCompany(table.companyId, async (tx) => {
     const nowMs = deps.clock.nowMs();
@@ -95,11 +103,13 @@ export async function getOrderView(
 type Asked = {
   readonly visit: string | undefined;
   readonly orderId?: string | undefined;
+  readonly roundId?: string | undefined;
   readonly nowMs: number;
 };
 
 /** The order a guest may see, and so pay: named, or the one their table has now. */
 export async function findGuestOrder(tx: Tx, table: GuestTable, asked: Asked): Promise<OrderRow | undefined> {
+  if (asked.roundId !== undefined) return findOrderOfRound(tx, table, asked, asked.roundId);
   if (table.flow === 'pay-first') {
     if (asked.visit === undefined) return undefined;
     const orders = await listVisitOrders(tx, table.companyId, {
@@ -113,6 +123,27 @@ export async function findGuestOrder(tx: Tx, table: GuestTable, asked: Asked): P
   const joinable = chooseJoinable(await listJoinableOrders(tx, table.companyId, table.tableId));
   if (joinable !== undefined && joinable !== 'several') return joinable;
   return findRecentOrder(tx, { ...table, visitId: asked.visit, sinceMs: asked.nowMs - closedShownMs });
+}
+
+/**
+ * The order that has this visit's round now. The till may move, close and merge orders: rounds of one visit may be on several, and
+ * the order a round was submitted to may not have it any more.
+ */
+async function findOrderOfRound(
+  tx: Tx,
+  table: GuestTable,
+  asked: Asked,
+  roundId: string,
+): Promise<OrderRow | undefined> {
+  const round = await getRound(tx, table.companyId, roundId);
+  if (round === undefined || round.visit_id === null || round.visit_id !== asked.visit) return undefined;
+  const order = await getOrder(tx, table.companyId, round.order_id);
+  if (order === undefined || order.location_id !== table.locationId) return undefined;
+  return isOld(order, asked.nowMs) ? undefined : order;
+}
+
+function isOld(order: OrderRow, nowMs: number): boolean {
+  return isOrderOver(order.state) && nowMs - order.changed_at_ms > closedShownMs;
 }
 
 /**
@@ -130,8 +161,7 @@ async function findNamed(
   if (order === undefined || order.location_id !== table.locationId || order.flow !== 'pay-later')
     return undefined;
   if (order.state === 'open' && order.joinable && order.table_id === table.tableId) return order;
-  const old = order.state !== 'open' && asked.nowMs - order.changed_at_ms > closedShownMs;
-  if (old) return undefined;
+  if (isOld(order, asked.nowMs)) return undefined;
   if (asked.visit === undefined) return order.table_id === table.tableId ? order : undefined;
   const rounds = await listRounds(tx, order.company_id, [order.order_id]);
   if (rounds.some((round) => round.visit_id === asked.visit)) return order;

@@ -3,6 +3,7 @@ import { it } from 'node:test';
 import type { PosErrorCode } from '#contract/errors.ts';
 import { testStores } from '#store/test-store.ts';
 import { adoptTillOrders } from './join-order.ts';
+import { getOrder, updateOrder } from '#store/orders.ts';
 import { getTable } from '#store/tables.ts';
 import { getOrderView } from './guest-view.ts';
 import { startsAnewMax } from './write-ended.ts';
@@ -171,5 +172,78 @@ testStores((store) => {
     assert.equal(writes.at(-1)?.lane, first.orderId);
     const shown = await getOrderView(world.deps, world.table, { visit: 'visit-a', orderId: third.orderId });
     assert.equal(shown?.orderId, first.orderId);
+  });
+
+  it('shows a guest each round on the order that has it now, also when the till made two orders one', async () => {
+    const world = await makeWorld(store());
+    const first = await deliverFirst(world);
+    const moved = await world.soup({ visit: 'visit-b' });
+    await world.end(await lastWrite(world), 'refused', { code: 'order-moved' });
+    const create = await lastWrite(world);
+    await world.end(create, 'delivered', { value: placedIn('P1') });
+    // The same guest's next round finds the order closed and is on an order of its own, the visit's newest.
+    const next = await world.soup({ visit: 'visit-b' });
+    await world.end(await lastWrite(world), 'refused', { code: 'order-closed' });
+    const newest = (await world.rows()).rounds.find((round) => round.round_id === next.roundId);
+    const see = async (visit: string | undefined, roundId: string) => {
+      const view = await getOrderView(world.deps, world.table, { visit, roundId });
+      const state = view?.rounds.find((round) => round.roundId === roundId)?.state;
+      return { orderId: view?.orderId, state };
+    };
+    assert.deepEqual(await see('visit-b', moved.roundId), { orderId: first.orderId, state: 'accepted' });
+    assert.deepEqual(await see('visit-b', next.roundId), { orderId: newest?.order_id, state: 'sending' });
+    assert.notEqual(newest?.order_id, first.orderId);
+    for (const other of ['visit-a', undefined])
+      assert.deepEqual(await see(other, moved.roundId), { orderId: undefined, state: undefined });
+  });
+
+  it('counts what was paid on one order as a part of the bill that the till made of two', async () => {
+    const world = await makeWorld(store());
+    await deliverFirst(world);
+    await world.soup();
+    await world.end(await lastWrite(world), 'refused', { code: 'order-moved' });
+    const create = await lastWrite(world);
+    const { companyId } = world.table;
+    // The small order was paid in full while its create-order was still on its way.
+    await store().asCompany(companyId, async (tx) => {
+      const small = await getOrder(tx, companyId, create.order_id ?? '');
+      assert.ok(small);
+      const paid = { paid_minor: 500, tip_minor: 50, covered_minor: 500, money_state: 'paid' } as const;
+      await updateOrder(tx, small, paid, world.clock.nowMs());
+    });
+    world.clock.advance(1_000);
+    await world.end(create, 'delivered', { value: placedIn('P1') });
+    const money = new Map(
+      (await world.rows()).orders.map((order) => [
+        order.pos_ref,
+        [order.state, order.money_state, order.paid_minor, order.tip_minor, order.covered_minor],
+      ]),
+    );
+    assert.deepEqual(money.get('P1'), ['open', 'part-paid', 500, 50, null]);
+    assert.deepEqual(money.get(null), ['voided', 'unpaid', 0, 0, null]);
+    const shown = await getOrderView(world.deps, world.table, { visit: 'visit-a' });
+    assert.deepEqual([shown?.total.amountMinor, shown?.due.amountMinor], [1000, 500]);
+  });
+
+  it('keeps what was paid on the order that takes the other in, and pays nothing by merging', async () => {
+    for (const [paidMinor, moneyState] of [
+      [0, 'unpaid'],
+      [200, 'part-paid'],
+    ] as const) {
+      const world = await makeWorld(store());
+      const { orderId } = await deliverFirst(world);
+      await world.soup();
+      await world.end(await lastWrite(world), 'refused', { code: 'order-moved' });
+      const { companyId } = world.table;
+      await store().asCompany(companyId, async (tx) => {
+        const into = await getOrder(tx, companyId, orderId);
+        assert.ok(into);
+        const paid = { paid_minor: paidMinor, money_state: moneyState };
+        await updateOrder(tx, into, paid, world.clock.nowMs());
+      });
+      await world.end(await lastWrite(world), 'delivered', { value: placedIn('P1') });
+      const into = (await world.rows()).orders.find((order) => order.order_id === orderId);
+      assert.deepEqual([into?.money_state, into?.paid_minor], [moneyState, paidMinor]);
+    }
   });
 });

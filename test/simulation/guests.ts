@@ -291,11 +291,8 @@ async function findRound(
   gateway: Gateway,
   round: Round,
 ): Promise<{ readonly view: OrderView; readonly found: RoundView } | undefined> {
-  const { table, visit } = round;
-  for (const orderId of [round.lastOrderId, undefined]) {
-    const view = await getOrderView(gateway.ordering, table, { visit, orderId });
-    const found = view?.rounds.find((entry) => entry.roundId === round.roundId);
-    if (view !== undefined && found !== undefined) return { view, found };
-  }
-  return undefined;
+  const { table, visit, roundId } = round;
+  const view = await getOrderView(gateway.ordering, table, { visit, roundId });
+  const found = view?.rounds.find((entry) => entry.roundId === roundId);
+  return view === undefined || found === undefined ? undefined : { view, found };
 }

@@ -14,7 +14,7 @@ export function makeGuestApi(token: string) {
   return {
     view: () => ask<GuestView>(base),
     menu: () => ask<Menu>(`${base}/menu`),
-    order: (orderId: string) => ask<OrderView>(`${base}/order?orderId=${encodeURIComponent(orderId)}`),
+    orderOfRound: (roundId: string) => ask<OrderView>(`${base}/order?roundId=${encodeURIComponent(roundId)}`),
     submitRound: (key: string, lines: readonly RequestedLine[]) =>
       ask<{ orderId: string; roundId: string }>(`${base}/rounds`, {
         method: 'POST',

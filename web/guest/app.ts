@@ -4,7 +4,8 @@ import { taxOnTop } from '#domain/tax.ts';
 import { makeGuestApi } from './api.ts';
 import { makeCart } from './cart.ts';
 import { openItemSheet } from './item-sheet.ts';
-import { renderOrder } from './order-panel.ts';
+import { makeMyRounds } from './my-rounds.ts';
+import { renderElsewhere, renderOrder } from './order-panel.ts';
 import { openPaySheet } from './pay-sheet.ts';
 import { followPayment } from './payment-panel.ts';
 import { escapeHtml, formatMoney } from './page.ts';
@@ -14,8 +15,10 @@ import type { GuestView } from './wire.ts';
 const token = document.body.dataset['token'] ?? '';
 const api = makeGuestApi(token);
 const cart = makeCart(token, localStorage);
+const myRounds = makeMyRounds(token, localStorage);
 const sheet = elementOf<HTMLDialogElement>('sheet');
 const orderPanel = elementOf('order');
+const elsewherePanel = elementOf('elsewhere');
 const band = elementOf('read-only');
 const bar = elementOf('bar');
 /** Without a live stream the page asks again this often. */
@@ -41,7 +44,14 @@ async function loadMenu(): Promise<void> {
 
 async function refresh(): Promise<void> {
   const answer = await api.view();
-  if (answer.kind === 'ok') show(answer.value);
+  if (answer.kind !== 'ok') return;
+  show(answer.value);
+  const { order } = answer.value;
+  // Pay-First: older carts of this phone are orders of their own.
+  if (document.body.dataset['flow'] === 'pay-first') return;
+  const rounds = await myRounds.elsewhere(order, api.orderOfRound);
+  elsewherePanel.hidden = rounds.length === 0;
+  elsewherePanel.innerHTML = renderElsewhere(rounds);
 }
 
 function show(view: GuestView): void {
@@ -152,6 +162,7 @@ async function submitRound(button: HTMLButtonElement): Promise<void> {
     showCart(textOf(answer.problem.guestText ?? 'try-again'));
     return;
   }
+  myRounds.add(answer.value.roundId);
   cart.clear();
   sheet.close();
   await refresh();

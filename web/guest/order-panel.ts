@@ -64,6 +64,11 @@ export function renderOrder(order: OrderView, paysOnline: boolean): string {
 <div class="figures total">${tax}${discounts.join('')}<span>Total</span><span class="money">${money(order.total)}</span>${tip}${paid}${order.due.amountMinor === order.total.amountMinor ? '' : `<span>To pay</span><span class="money">${money(order.due)}</span>`}</div>${pay}</div>`;
 }
 
+/** What this phone ordered and a waiter moved to another bill: how it stands. */
+export function renderElsewhere(rounds: readonly RoundView[]): string {
+  return `<div class="card"><h2>On another bill</h2><p class="muted">Your waiter has this on another bill. Please pay it with your waiter.</p><ul class="rounds">${rounds.map(renderRound).join('')}</ul></div>`;
+}
+
 function renderRound(round: RoundView): string {
   const lines = round.lines.map((line) => {
     const modifiers = line.modifiers.map((modifier) =>

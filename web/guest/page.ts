@@ -48,6 +48,7 @@ export function renderGuestPage(page: GuestPage): string {
 <p id="read-only" class="band" role="status"${page.readOnlyText === null ? ' hidden' : ''}>${escapeHtml(page.readOnlyText === null ? '' : textOf(page.readOnlyText))}</p>
 <section id="payment" aria-live="polite" hidden></section>
 <section id="order" aria-live="polite" hidden></section>
+<section id="elsewhere" aria-live="polite" hidden></section>
 ${categories.length === 0 ? `<p class="band">${guestTexts['menu-not-read']}</p>` : ''}
 ${categories
   .map(
