@@ -47,7 +47,7 @@ const round = 'src/domain/round.ts';
 const schedule = 'src/contract/schedule.ts';
 
 export const plantedBugs: readonly Planted[] = [
-  bug('a refusal of a repeat counts for what it repeats', silentPos, decide, [
+  bug('a refusal of a repeat counts for what it repeats', ['open-only'], decide, [
     `: { ...same, state: 'error', error: unknownOutcome(outcome.error) };`,
     `: { ...same, state: 'refused', error: outcome.error };`,
   ]),

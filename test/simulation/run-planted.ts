@@ -6,7 +6,7 @@ import { runMany } from './run-many.ts';
 import { failuresOf } from './summary.ts';
 
 /** Seeds a bug may hide in before the run counts as blind to it. */
-const seedsMax = 40;
+const seedsMax = 240;
 /** Few guests, many faults: a bug shows sooner, and a seed takes less than a second. */
 const smallWorld = { tables: 10, parties: 2, busyMs: 10 * minuteMs, faultRate: 3 };
 /** Long enough for a POS to be away longer than a round stays fresh. */
@@ -17,6 +17,7 @@ const everyModel = modelClasses.map((posClass) => posClass.classId);
 const controls: readonly Planted[] = [
   { name: 'no bug', classes: [...everyModel, 'rkeeper'], patches: [] },
   { name: 'no bug, long outages', classes: everyModel, patches: [], needsLongOutage: true },
+  { name: 'no bug, paid online', classes: everyModel, patches: [], onlineShare: 0.9 },
 ];
 
 /**

@@ -58,7 +58,7 @@ export class Payers {
     const { random, kernel } = this.#options;
     for (let tries = 0; tries < triesMax; tries += 1) {
       const bill = await this.#phone.ask((gateway) =>
-        gateway.guests.order(payer.table, payer.visit, payer.orderId),
+        gateway.guests.order(payer.table, { visit: payer.visit, orderId: payer.orderId }),
       );
       const isPayable = bill?.state === 'open' || bill?.state === 'awaiting-payment';
       if (bill === undefined || !isPayable || bill.due.amountMinor === 0) {

@@ -6,6 +6,8 @@ export type Semantics = {
   readonly keyTtlMs: number | null;
   /** `for-ever` and `while-open` refuse a second package under our reference, telling which order has the first. */
   readonly uniqueReference: 'for-ever' | 'while-open' | 'never';
+  /** It looks at what is ordered before it looks at the reference: a repeat of what it has may be refused for an item that is sold out now. */
+  readonly judgesFirst: boolean;
   /** An order is made empty first, lines follow in a second call. */
   readonly twoStep: boolean;
   /** What stands between us and the POS delivers a request again by itself when it missed the answer. */
@@ -42,6 +44,7 @@ const common: Capabilities = {
 const plain: Semantics = {
   keyTtlMs: null,
   uniqueReference: 'never',
+  judgesFirst: false,
   twoStep: false,
   relayRepeats: false,
   dropsLines: true,
@@ -65,7 +68,7 @@ const unique: PosClass = {
 const openOnly: PosClass = {
   classId: 'open-only',
   capabilities: { ...common, createDedupe: 'open-only', dedupeWindowMs: 300_000 },
-  semantics: { ...plain, uniqueReference: 'while-open' },
+  semantics: { ...plain, uniqueReference: 'while-open', judgesFirst: true },
   real: false,
 };
 /** Neither remembers nor tells. */

@@ -116,6 +116,7 @@ export class ModelPos implements SimPos {
   }
 
   #place(round: WireRound): PosAnswer {
+    if (this.#class.semantics.judgesFirst && this.#isSoldOut(round.lines)) return { error: 'item-sold-out' };
     const known = this.#findReference(round.roundReference);
     if (known !== undefined) return { error: 'duplicate', ...this.#shown(known) };
     if (this.#locked) return { error: 'locked' };

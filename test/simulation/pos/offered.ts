@@ -23,6 +23,7 @@ export const posClasses: readonly PosClass[] = [
     semantics: {
       keyTtlMs: null,
       uniqueReference: 'never',
+      judgesFirst: false,
       twoStep: true,
       relayRepeats: false,
       dropsLines: false,
