@@ -111,7 +111,15 @@ export class Watch {
     if (attempt.step === 'read-back') {
       // Somebody asks what became of the last send: whatever a stopped process says of it later no longer counts.
       const lane = this.#lanes.get(key);
-      if (lane !== undefined) Object.assign(lane, { last: 'other', of: null });
+      // Asked about what was never seen to be sent: a claim whose answer was lost, which counts as an attempt.
+      const counted = lane?.last === 'other' ? lane.counted : null;
+      this.#lanes.set(key, {
+        counted,
+        lastEndedAtMs: 0,
+        last: 'other',
+        checkedBy: lane?.checkedBy ?? null,
+        of: null,
+      });
     } else {
       this.#judge(begun);
       const before = this.#lanes.get(key);
