@@ -10,9 +10,10 @@ import { holdLocation, releaseLocation } from '#delivery/hold.ts';
 import type { ResolveDeps } from '#delivery/resolve.ts';
 import { makeDeliveryWorker } from '#delivery/worker.ts';
 import type { DeliveryWorker } from '#delivery/worker.ts';
+import { forgetAnswers } from '#ordering/forget-answers.ts';
 import type { OrderingDeps } from '#ordering/deps.ts';
 import { adoptTillOrders } from '#ordering/join-order.ts';
-import { forgetOld } from '#intake/forget-old.ts';
+import { forgetPosts } from '#intake/forget-posts.ts';
 import { orderWriteEnded } from '#ordering/write-ended.ts';
 import type { PaymentsDeps } from '#payments/deps.ts';
 import { makePaymentLoop } from '#payments/payment-loop.ts';
@@ -95,7 +96,9 @@ export async function startGateway(given: GatewayOptions): Promise<Gateway> {
   });
   const upkeep = setInterval(() => {
     ensureLogChannels(store, [...connectors.keys()], clock.nowMs()).catch(onBug);
-    if (roles.work) forgetOld({ store, clock }).catch(onBug);
+    if (!roles.work) return;
+    forgetPosts({ store, clock }).catch(onBug);
+    forgetAnswers({ store, clock }).catch(onBug);
   }, upkeepMs);
   upkeep.unref();
   if (roles.work) {

@@ -5,7 +5,7 @@ import { listOpenItems } from '#store/reconciliation.ts';
 import { testStores } from '#store/test-store.ts';
 import { placedIn, posOrder } from '#ordering/test-ordering.ts';
 import { refMemoryMs } from '#store/intake-orders.ts';
-import { forgetOld } from './forget-old.ts';
+import { forgetPosts } from './forget-posts.ts';
 import { releaseOrder } from './release-order.ts';
 import { getPosted, getPostedAs } from './console.ts';
 import { makeIntakeWorld } from './test-intake.ts';
@@ -94,11 +94,11 @@ testStores((store) => {
     await world.post(examplePost);
     await world.post(examplePost, { client: world.otherClient });
     world.clock.advance(refMemoryMs - 1);
-    await forgetOld(world.intake);
+    await forgetPosts(world.intake);
     assert.equal((await world.orders()).length, 2);
     await world.post({ ...examplePost, externalRef: 'new' });
     world.clock.advance(1);
-    await forgetOld(world.intake);
+    await forgetPosts(world.intake);
     assert.deepEqual(
       (await world.orders()).map((order) => order.external_ref),
       ['new'],

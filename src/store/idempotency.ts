@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { Tx } from './store.ts';
 
 /** How long an answer is remembered: longer than any phone keeps a tab open. */
@@ -79,11 +80,15 @@ export async function saveAnswer(tx: Tx, scope: IdempotencyScope, answer: unknow
     .execute();
 }
 
-/** Forgets answers that nobody can ask for any more. */
-export async function forgetOldAnswers(tx: Tx, companyId: string, nowMs: number): Promise<void> {
-  await tx
-    .deleteFrom('idempotency_keys')
-    .where('company_id', '=', companyId)
-    .where('created_at_ms', '<', nowMs - idempotencyMemoryMs)
-    .execute();
+/** Keys forgotten in one transaction: a company that was forgotten for long is caught up with in several. */
+const forgottenMax = 5_000;
+
+/** Forgets answers that nobody can ask for any more. True: there may be more. */
+export async function forgetOldAnswers(tx: Tx, companyId: string, nowMs: number): Promise<boolean> {
+  const forgotten = await sql`
+    delete from idempotency_keys where company_id = ${companyId} and (scope, key) in (
+      select scope, key from idempotency_keys
+      where company_id = ${companyId} and created_at_ms < ${nowMs - idempotencyMemoryMs}
+      limit ${forgottenMax})`.execute(tx);
+  return forgotten.numAffectedRows === BigInt(forgottenMax);
 }
