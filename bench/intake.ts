@@ -78,16 +78,20 @@ async function measure(row: Row): Promise<Measured> {
   const directory = await mkdtemp(join(tmpdir(), 'tableside-bench-'));
   const database = row.serverUrl === undefined ? undefined : await makeDatabase(row.serverUrl);
   try {
-    return await run(row, { directory, databaseUrl: database?.url });
+    return await run(row, { directory, database });
   } finally {
     await database?.drop();
     await rm(directory, { recursive: true, force: true });
   }
 }
 
-type Place = { readonly directory: string; readonly databaseUrl: string | undefined };
+type Place = {
+  readonly directory: string;
+  readonly database: Awaited<ReturnType<typeof makeDatabase>> | undefined;
+};
 
-async function run(row: Row, { directory, databaseUrl }: Place): Promise<Measured> {
+async function run(row: Row, { directory, database }: Place): Promise<Measured> {
+  const databaseUrl = database?.url;
   const secrets = await openDemoSecrets(directory);
   const twin = await startTwin(directory, secrets.posPassword);
   const store = await openStore({
@@ -114,6 +118,7 @@ async function run(row: Row, { directory, databaseUrl }: Place): Promise<Measure
     await poster.untilReady();
     if (!row.works) await working?.stop();
     await poster.atRate(perSecond, secondsWarmUp);
+    await database?.analyze();
     const delays = await poster.atRate(perSecond, secondsMeasured);
     return { delays, heapMb: row.posts === 0 ? [] : await watchHeap(poster, row.posts) };
   } finally {

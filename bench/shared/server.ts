@@ -16,10 +16,10 @@ export async function findServer(): Promise<string | undefined> {
 /** A database of its own, dropped afterwards. */
 export async function makeDatabase(
   serverUrl: string,
-): Promise<{ readonly url: string; drop(): Promise<void> }> {
+): Promise<{ readonly url: string; analyze(): Promise<void>; drop(): Promise<void> }> {
   const name = `tableside_test_bench_${process.pid}`;
-  const run = async (statement: string) => {
-    const client = new pg.Client({ connectionString: serverUrl });
+  const run = async (statement: string, connectionString = serverUrl) => {
+    const client = new pg.Client({ connectionString });
     await client.connect();
     await client.query(statement);
     await client.end();
@@ -27,5 +27,10 @@ export async function makeDatabase(
   await run(`create database ${name}`);
   const url = new URL(serverUrl);
   url.pathname = `/${name}`;
-  return { url: url.href, drop: () => run(`drop database ${name} with (force)`) };
+  return {
+    url: url.href,
+    /** What the server does by itself within the first minutes: until then it plans for tables that it takes to be empty. */
+    analyze: () => run('analyze', url.href),
+    drop: () => run(`drop database ${name} with (force)`),
+  };
 }
