@@ -62,6 +62,17 @@ describe('an order of the acceptance API', () => {
     );
   });
 
+  it('is refused with a card number in what people type freely', () => {
+    const card = 'card 4111 1111 1111 1111';
+    assert.equal(codeOf(post({ ...examplePost, instructions: card })), 1010);
+    const { customer } = examplePost;
+    assert.equal(codeOf(post({ ...examplePost, customer: { ...customer, name: card } })), 1010);
+    assert.equal(
+      codeOf(post({ ...examplePost, customer: { ...customer, deliveryInstructions: card } })),
+      1010,
+    );
+  });
+
   it('has 79 codes', () => {
     assert.equal(acceptanceCodes.length, 79);
   });

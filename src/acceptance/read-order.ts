@@ -1,3 +1,4 @@
+import { holdsCardNumber } from '#domain/text.ts';
 import type { Refused } from './codes.ts';
 import { refuse } from './codes.ts';
 import type { Json, JsonObject } from './json.ts';
@@ -62,7 +63,20 @@ export function readOrder(text: string): Refused | { readonly kind: 'read'; read
   if ((textOf(body.get('instructions')) ?? '').length > instructionsCharsMax) {
     return unreadable(`instructions may have ${instructionsCharsMax} characters.`);
   }
+  const card = cardField(body);
+  if (card !== undefined) return unreadable(`${card} holds what looks like a card number.`);
   return { kind: 'read', body };
+}
+
+/** What people type freely is kept and goes to a POS: card numbers stay out of both. */
+function cardField(body: OrderBody): string | undefined {
+  if (holdsCardNumber(textOf(body.get('instructions')) ?? '')) return 'instructions';
+  const customer = body.get('customer');
+  if (!isObject(customer)) return undefined;
+  const holding = ['name', 'deliveryInstructions'].find((field) =>
+    holdsCardNumber(textOf(customer.get(field)) ?? ''),
+  );
+  return holding === undefined ? undefined : `customer.${holding}`;
 }
 
 /** Licence, order type, source and externalRef. What follows for the caller is to look for a duplicate (1003), then `checkOrder`. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { holdsCardNumber } from '#domain/text.ts';
 
 /**
  * Shapes of the HTTP interface. The guest app and the console import this file; the server validates requests with it and
@@ -298,8 +299,13 @@ export const cashPaymentAnswer = z.object({
   order: orderView,
 });
 const reasonLengthMax = 500;
-/** Why, in the person's own words: it is kept with who said it. */
-const reason = z.string().trim().min(1).max(reasonLengthMax);
+/** Why, in the person's own words: it is kept with who said it, and card numbers are not kept. */
+const reason = z
+  .string()
+  .trim()
+  .min(1)
+  .max(reasonLengthMax)
+  .refine((text) => !holdsCardNumber(text), 'holds what looks like a card number');
 export const inThePosRequest = z.object({ reason, posRef: z.string().min(1).max(idLengthMax).optional() });
 export const notInThePosRequest = z.object({
   reason,

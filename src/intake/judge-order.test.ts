@@ -133,7 +133,8 @@ describe('words of a third party', () => {
   });
 
   it('never bring a card number into the POS’s comment', () => {
-    const judged = judge(intakeWith(), { ...examplePost, instructions: 'card 4111 1111 1111 1111 thanks' });
+    const customer = { ...examplePost.customer, address: 'card 4111 1111 1111 1111' };
+    const judged = judge(intakeWith(), { ...examplePost, customer });
     assert.ok(judged.kind === 'accepted');
     assert.doesNotMatch(judged.plan?.thirdParty.comment ?? '', /4111/);
   });
