@@ -3,7 +3,7 @@ import { paidTwiceKey, paidVoidedKey } from '#delivery/reconcile.ts';
 import { keptForBill } from '#domain/payment.ts';
 import { getLocation } from '#store/locations.ts';
 import { updatePayment } from '#store/payments.ts';
-import { closeItems } from '#store/reconciliation.ts';
+import { closeItems, listOrderItems } from '#store/reconciliation.ts';
 import type { OrderRow, PaymentRow } from '#store/schema.ts';
 import type { Tx } from '#store/store.ts';
 import { closeCases, openCase } from './cases.ts';
@@ -40,13 +40,29 @@ export async function noteSurplus(tx: Tx, deps: PaymentsDeps, counted: Counted):
       counted.standing.closedAtTill && isTakenAtTable(payment) && counted.order.state === 'settled';
     // The till closed the order for the very cash that was taken here.
     const surplusMinor = isTill ? 0 : (counted.surplus.get(payment.payment_id) ?? 0);
-    if (surplusMinor === payment.surplus_minor) continue;
+    if (surplusMinor === payment.surplus_minor) {
+      if (surplusMinor > 0 && (await isToldOtherwise(tx, payment)))
+        await tell(tx, deps, payment, counted.standing);
+      continue;
+    }
     await updatePayment(tx, payment, { surplus_minor: surplusMinor });
     const noted = { ...payment, surplus_minor: surplusMinor };
     await tell(tx, deps, noted, counted.standing);
     if (surplusMinor > 0 && (await refundBySetting(tx, deps, noted, counted))) refunding = true;
   }
   return refunding;
+}
+
+/** A refund in the same moment may leave the surplus at its figure and still make it all that is left: the tip then goes back too. */
+async function isToldOtherwise(tx: Tx, payment: PaymentRow): Promise<boolean> {
+  const items = await listOrderItems(tx, payment.company_id, payment.order_id);
+  return items.some(
+    (item) =>
+      item.payment_id === payment.payment_id &&
+      item.closed_at_ms === null &&
+      (item.kind === 'surplus' || item.kind === 'paid-not-in-pos') &&
+      item.amount_minor !== refundableSurplusMinor(payment),
+  );
 }
 
 function isTakenAtTable({ kind }: Pick<PaymentRow, 'kind'>): boolean {
