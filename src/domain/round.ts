@@ -38,6 +38,11 @@ export function roundStateOf(write: WriteState | undefined): RoundState {
   }
 }
 
+/** Whether a round's lines are on the bill: what the POS refused, nobody wants, or needs a person first is not. */
+export function isOnBill(state: RoundState): boolean {
+  return state !== 'refused' && state !== 'cancelled' && state !== 'error';
+}
+
 /** What needs a person's eye on an order, by its head write. */
 export type Attention = null | 'locked' | 'error';
 

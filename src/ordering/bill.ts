@@ -2,8 +2,9 @@ import { isUnderWay } from '#domain/payment.ts';
 import { splitOf, takenLines } from '#domain/share.ts';
 import type { Bill } from '#domain/share.ts';
 import { money } from '#domain/money.ts';
+import { isOnBill } from '#domain/round.ts';
 import type { PaymentRow } from '#store/schema.ts';
-import type { OrderView, RoundView } from './views.ts';
+import type { OrderView } from './views.ts';
 
 /** Who looks at a bill, and when: one's own checkout holds nothing from oneself. */
 export type Viewer = { readonly visit: string | undefined; readonly nowMs: number };
@@ -14,7 +15,7 @@ export function billOf(view: OrderView, payments: readonly PaymentRow[], viewer:
     totalMinor: view.total.amountMinor,
     dueMinor: view.due.amountMinor,
     lines: view.rounds
-      .filter(isOnBill)
+      .filter((round) => isOnBill(round.state))
       .flatMap((round) => round.lines)
       .filter((line) => line.voided !== true)
       .map((line) => ({ lineId: line.lineId, priceMinor: line.price.amountMinor })),
@@ -60,8 +61,4 @@ export function showTaken(view: OrderView, payments: readonly PaymentRow[], view
       }),
     })),
   };
-}
-
-function isOnBill({ state }: RoundView): boolean {
-  return state !== 'refused' && state !== 'cancelled' && state !== 'error';
 }

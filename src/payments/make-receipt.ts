@@ -10,6 +10,7 @@ import { getCurrentMenu } from '#store/menus.ts';
 import { getTable } from '#store/tables.ts';
 import type { OrderRow, PaymentRow } from '#store/schema.ts';
 import type { Tx } from '#store/store.ts';
+import { chargeOf } from './charge.ts';
 
 /** What a payment was for, as the bill stands now. */
 export async function makeReceipt(
@@ -49,7 +50,7 @@ export async function makeReceipt(
     share: of(payment.amount_minor),
     tip: of(payment.tip_minor),
     donation: of(payment.donation_minor),
-    charged: of(payment.amount_minor + payment.tip_minor + payment.donation_minor),
+    charged: of(chargeOf(payment)),
   };
 }
 

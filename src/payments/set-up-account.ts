@@ -3,7 +3,7 @@ import { holdsCardNumber } from '#domain/text.ts';
 import type { Clock } from '#domain/time.ts';
 import { appendAudit } from '#store/audit.ts';
 import { listLocations } from '#store/locations.ts';
-import { listPaymentAccounts, savePaymentAccount } from '#store/payment-accounts.ts';
+import { getPaymentAccount, listPaymentAccounts, savePaymentAccount } from '#store/payment-accounts.ts';
 import type { Store } from '#store/store.ts';
 import type { OpenedAccount, PaymentMethod, PaymentProvider, ProviderMode } from './provider.ts';
 
@@ -119,8 +119,10 @@ export async function checkAccount(
   asked: { readonly companyId: string; readonly accountId: string },
 ): Promise<AccountCheck | AccountRefused> {
   const { companyId, accountId } = asked;
-  const accounts = await listAccounts(deps, companyId);
-  const account = accounts.find((each) => each.accountId === accountId);
+  const { account, locations } = await deps.store.asCompany(companyId, async (tx) => ({
+    account: await getPaymentAccount(tx, companyId, accountId),
+    locations: await listLocations(tx, companyId),
+  }));
   if (account === undefined) return { kind: 'refused', code: 'payment-account-unknown' };
   const provider = await deps.providerOf(companyId, accountId);
   if (provider === undefined)
@@ -130,7 +132,6 @@ export async function checkAccount(
       cause: 'account-unreadable',
       detail: 'save its credentials again',
     };
-  const locations = await deps.store.asCompany(companyId, (tx) => listLocations(tx, companyId));
   const currency = locations.find((location) => location.payment_account_id === accountId)?.currency ?? 'EUR';
   const amount = money(checkedUnits * 10 ** currencyDigits[currency], currency);
   const listed = await provider.methods({ amount, locale: 'en' });

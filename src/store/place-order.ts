@@ -45,7 +45,6 @@ export async function insertPlacedOrder(tx: Tx, toPlace: OrderToPlace): Promise<
         .insertInto('writes')
         .values({
           ...place,
-          ...unsent,
           ...write,
           kind: 'create-order',
           order_id: order.order_id,
@@ -73,21 +72,3 @@ export async function insertPlacedOrder(tx: Tx, toPlace: OrderToPlace): Promise<
   await notify(tx, 'tableside_writes', '');
   return { writeId: placed.write_id, state: placed.state === 'queued' ? 'queued' : 'waiting' };
 }
-
-/** A write that no worker has touched. */
-const unsent = {
-  payment_id: null,
-  attempts_used: 0,
-  absences: 0,
-  doubt_since_ms: null,
-  last_sent_at_ms: null,
-  last_ended_at_ms: null,
-  freshness: 'fresh',
-  asked_at_ms: null,
-  lease_owner: null,
-  lease_epoch: 0,
-  lease_until_ms: null,
-  error_code: null,
-  error_detail: null,
-  held_by: null,
-} as const;

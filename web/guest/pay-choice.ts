@@ -1,6 +1,7 @@
 import type { Currency, Money } from '#domain/money.ts';
 import { parseDecimal } from '#domain/money.ts';
 import { roundUpMinor, tipMaxMinor } from '#domain/payment.ts';
+import { isOnBill } from '#domain/round.ts';
 import { allocate } from '#domain/share.ts';
 import type { Share } from '#domain/share.ts';
 import { textOf } from './texts.ts';
@@ -96,7 +97,7 @@ export type PayableLine = OrderView['rounds'][number]['lines'][number] & { reado
 /** What is on the bill, discounts of the whole bill spread over the lines by price, less what others took of them. */
 export function payableLines(order: OrderView): readonly PayableLine[] {
   const lines = order.rounds
-    .filter(({ state }) => state !== 'refused' && state !== 'cancelled' && state !== 'error')
+    .filter(({ state }) => isOnBill(state))
     .flatMap((round) => round.lines)
     .filter((line) => line.voided !== true);
   const shares = allocate(

@@ -20,13 +20,13 @@ export type Writes = {
   payload: Json<PosWrite>;
   state: WriteState;
   /** Attempts that count against the schedule. */
-  attempts_used: number;
+  attempts_used: Generated<number>;
   /** When the next step (attempt, read back) is due. */
   due_at_ms: number;
   /** While `waiting`: the state it came from. */
   waiting_from: WriteState | null;
   /** Read backs that did not show the write after the POS had time to finish it. */
-  absences: number;
+  absences: Generated<number>;
   /**
    * When the first send went out that may be in the POS unseen: every later send repeats it, and the POS's memory of our
    * reference, not its refusals, decides. Null: no such send.
@@ -38,11 +38,11 @@ export type Writes = {
   /** A round older than this asks the guest before it is sent, and a message is dropped; null: never. */
   fresh_until_ms: number | null;
   /** `asked` while the guest is asked whether a stale round is still wanted. */
-  freshness: 'fresh' | 'asked' | 'wanted';
+  freshness: Generated<'fresh' | 'asked' | 'wanted'>;
   asked_at_ms: number | null;
   lease_owner: string | null;
   /** Rises with every claim; a completion with an older epoch is refused. */
-  lease_epoch: number;
+  lease_epoch: Generated<number>;
   lease_until_ms: number | null;
   error_code: PosErrorCode | null;
   error_detail: string | null;

@@ -1,15 +1,7 @@
 import type { ModelOrder } from './model-wire.ts';
 
 /** A line in a modelled POS. */
-export type PosLine = {
-  readonly lineRef: string;
-  readonly reference: string | null;
-  readonly roundReference: string | null;
-  readonly packageRef: string;
-  readonly itemId: string;
-  readonly quantity: number;
-  readonly priceMinor: number;
-  readonly tip: boolean;
+export type PosLine = Omit<ModelOrder['lines'][number], 'voided'> & {
   voided: boolean;
   readonly atMs: number;
 };
