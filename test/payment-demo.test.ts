@@ -294,7 +294,7 @@ describe('guests of the demo pay on the provider’s page', () => {
     );
   });
 
-  it('closes the day with tips and gifts apart and no difference between provider, journal and POS', async () => {
+  it('closes the day with tips and donations apart and no difference between provider, journal and POS', async () => {
     const url = dayCloseUrl('osteria-fiume', 'Europe/Rome');
     const close = await ask(dayClose, url, { headers: { cookie } });
     assert.deepEqual(close.differences, []);

@@ -15,7 +15,7 @@ import { underLocks } from './sync-payment.ts';
 
 /**
  * A person has looked at a payment of another sum than was asked for and takes it in: what the provider took counts, no more and
- * no less. The bill comes first, then the staff's tip, then the gift; what is beyond all three goes to the bill, where it is a
+ * no less. The bill comes first, then the staff's tip, then the donation; what is beyond all three goes to the bill, where it is a
  * surplus unless the bill needs it.
  */
 export async function countPayment(

@@ -43,15 +43,15 @@ export function chosenIn(form: HTMLFormElement, bill: BillOnScreen): Chosen {
   if (tipMinor === undefined) return bad('amount-invalid');
   if (tipMinor > tipMaxMinor(share.minor, bill.currency, bill.payment.tipMaxPercent))
     return bad('tip-over-limit');
-  const gift = textIn(values, 'donation');
+  const donation = textIn(values, 'donation');
   const donationMinor =
-    gift === 'round-up' ? roundUpMinor(share.minor + tipMinor, bill.currency) : Number(gift);
+    donation === 'round-up' ? roundUpMinor(share.minor + tipMinor, bill.currency) : Number(donation);
   return {
     kind: 'chosen',
     body: {
       share: share.share,
       tipMinor,
-      ...(gift === 'round-up' ? { donationRoundUp: true } : { donationMinor }),
+      ...(donation === 'round-up' ? { donationRoundUp: true } : { donationMinor }),
     },
     shareMinor: share.minor,
     tipMinor,

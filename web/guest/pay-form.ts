@@ -4,12 +4,12 @@ import { payableLines } from './pay-choice.ts';
 import type { BillOnScreen, PayableLine } from './pay-choice.ts';
 import { escapeHtml, formatMoney } from './page.ts';
 
-/** The form a guest pays with: how much, then a tip and a gift on top, neither chosen beforehand. */
+/** The form a guest pays with: how much, then a tip and a donation on top, neither chosen beforehand. */
 export function renderPayForm(bill: BillOnScreen): string {
   const { order, currency } = bill;
   const due = formatMoney({ amountMinor: order.due.amountMinor, currency });
   return `<form class="sheet" novalidate><div class="sheet-head"><div><h2 id="sheet-title">Pay</h2><p class="muted">${due} to pay</p></div><button class="pill" type="button" data-close>Close</button></div>
-${order.flow === 'pay-first' ? '' : renderShares(bill)}${renderTips(bill)}${renderGifts(bill)}
+${order.flow === 'pay-first' ? '' : renderShares(bill)}${renderTips(bill)}${renderDonations(bill)}
 <p class="muted small">You pay on the payment provider's page. Your card's number never comes here.</p>
 <div class="sheet-foot pay"><div class="figures sum" aria-live="polite"></div><p class="problem" role="alert"></p><button class="action wide" type="submit">Pay</button></div></form>`;
 }
@@ -50,17 +50,17 @@ function renderTips({ payment, currency }: BillOnScreen): string {
 <label class="choice own-tip" hidden><span></span><span>Your tip</span>${amountInput('own-tip', 'Your tip', currency)}</label></fieldset>`;
 }
 
-function renderGifts({ payment, currency }: BillOnScreen): string {
+function renderDonations({ payment, currency }: BillOnScreen): string {
   if (payment.donation === null) return '';
-  const gifts = payment.donation.amountsMinor.map((amountMinor) =>
+  const amounts = payment.donation.amountsMinor.map((amountMinor) =>
     chip('donation', String(amountMinor), formatMoney({ amountMinor, currency })),
   );
   const roundUp =
     payment.donation.roundUp === true
       ? chip('donation', 'round-up', 'Round up', '<span class="small money" data-round-up></span>')
       : '';
-  return `<fieldset><legend>A gift <span class="muted small">for ${escapeHtml(payment.donation.cause)}, not for the restaurant</span></legend>
-<div class="chips">${chip('donation', '0', 'None')}${roundUp}${gifts.join('')}</div></fieldset>`;
+  return `<fieldset><legend>A donation <span class="muted small">for ${escapeHtml(payment.donation.cause)}, not for the restaurant</span></legend>
+<div class="chips">${chip('donation', '0', 'None')}${roundUp}${amounts.join('')}</div></fieldset>`;
 }
 
 function chip(name: string, value: string, words: string, more = ''): string {

@@ -12,7 +12,7 @@ import type { GuestView, OrderView } from './wire.ts';
 type Pay = (body: PaymentBody) => Promise<string | undefined>;
 
 /**
- * Asks what the guest pays: everything, an equal part, what they had, or an amount; then, on top, a tip and a gift. `pay` leaves the
+ * Asks what the guest pays: everything, an equal part, what they had, or an amount; then, on top, a tip and a donation. `pay` leaves the
  * page, or answers why it could not.
  */
 export function openPaySheet(
@@ -117,7 +117,7 @@ function renderSum(
   const row = (name: string, minor: number) =>
     minor === 0 ? '' : `<span>${name}</span><span class="money">${money(minor)}</span>`;
   return (
-    row('Your share', chosen.shareMinor) + row('Tip', chosen.tipMinor) + row('Gift', chosen.donationMinor)
+    row('Your share', chosen.shareMinor) + row('Tip', chosen.tipMinor) + row('Donation', chosen.donationMinor)
   );
 }
 
