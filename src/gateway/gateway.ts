@@ -149,7 +149,7 @@ function watchHealth({ store, log, clock }: Wiring, connections: OpenConnections
   return makeHealth({
     store,
     clock,
-    connectorFor: connections.connectorFor,
+    connectionFor: connections.connectionFor,
     hold: (tx, place, nowMs) => holdLocation(tx, moves, place, nowMs),
     release: (tx, place, nowMs) => releaseLocation(tx, moves, place, nowMs),
     authFailed: markAuthFailed,

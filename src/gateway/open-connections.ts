@@ -7,6 +7,7 @@ import { getConnection, makeConnectionMemory } from '#store/connections.ts';
 import type { ConnectionRow } from '#store/schema.ts';
 import { unseal } from '#store/seal.ts';
 import type { Store } from '#store/store.ts';
+import type { OpenConnection } from '#sync/health.ts';
 import type { RequestLogs } from '#sync/request-log.ts';
 import type { EgressPolicy } from '#transport/egress.ts';
 import { makePosHttp } from '#transport/pos-http.ts';
@@ -48,6 +49,7 @@ type Opened = {
 
 /** Connectors of all locations this process talks to, opened on first use and again when their connection changes. */
 export interface OpenConnections {
+  readonly connectionFor: (companyId: string, locationId: string) => Promise<OpenConnection | undefined>;
   readonly connectorFor: (companyId: string, locationId: string) => Promise<PosConnector | undefined>;
   close(): Promise<void>;
 }
@@ -68,21 +70,26 @@ export function makeOpenConnections(deps: OpenConnectionsDeps): OpenConnections 
       : open(deps, row, checkedAtMs);
   }
 
+  async function openedFor(companyId: string, locationId: string): Promise<Opened> {
+    const key = `${companyId} ${locationId}`;
+    const known = await opened.get(key);
+    if (known !== undefined && deps.clock.monotonicMs() - known.checkedAtMs < revisionCheckMs) return known;
+    const opening = refresh(companyId, locationId, known);
+    opened.set(key, opening);
+    try {
+      return await opening;
+    } catch (error) {
+      opened.delete(key);
+      throw error;
+    }
+  }
+
   return {
-    async connectorFor(companyId, locationId) {
-      const key = `${companyId} ${locationId}`;
-      const known = await opened.get(key);
-      if (known !== undefined && deps.clock.monotonicMs() - known.checkedAtMs < revisionCheckMs)
-        return known.connector;
-      const opening = refresh(companyId, locationId, known);
-      opened.set(key, opening);
-      try {
-        return (await opening).connector;
-      } catch (error) {
-        opened.delete(key);
-        throw error;
-      }
+    async connectionFor(companyId, locationId) {
+      const { connector, revision } = await openedFor(companyId, locationId);
+      return connector === undefined ? undefined : { connector, revision };
     },
+    connectorFor: async (companyId, locationId) => (await openedFor(companyId, locationId)).connector,
     async close() {
       for (const opening of opened.values()) await (await opening).close();
     },

@@ -53,11 +53,19 @@ export async function changeSettings(tx: Tx, place: Place, settings: unknown): P
     .execute();
 }
 
-/** The POS refused our credentials: it is not knocked on again until the connection is saved anew. */
-export async function markAuthFailed(tx: Tx, place: Place, nowMs: number): Promise<void> {
+/**
+ * The POS refused our credentials: it is not knocked on again until the connection is saved anew. What it said of an older revision
+ * than the one that is saved now says nothing: whoever asked may have been slow, and nobody would ever knock with the new ones.
+ */
+export async function markAuthFailed(
+  tx: Tx,
+  place: Place,
+  refused: { readonly revision: number; readonly nowMs: number },
+): Promise<void> {
   await tx
     .updateTable('connections')
-    .set({ auth_failed_at_ms: nowMs })
+    .set({ auth_failed_at_ms: refused.nowMs })
+    .where('revision', '=', refused.revision)
     .where('company_id', '=', place.companyId)
     .where('location_id', '=', place.locationId)
     .where('auth_failed_at_ms', 'is', null)

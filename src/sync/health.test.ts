@@ -109,10 +109,23 @@ testStores((store) => {
     assert.equal((await w.status())?.reason, 'shift-too-long');
     w.pos.status = failed('auth-failed');
     await w.checkNow();
-    const connection = await w.store.asCompany(w.place.companyId, (tx) =>
-      tx.selectFrom('connections').select('auth_failed_at_ms').executeTakeFirstOrThrow(),
-    );
-    assert.equal(connection.auth_failed_at_ms, w.clock.nowMs(), 'remembered, so that nobody knocks again');
+    const { auth_failed_at_ms } = await w.connection();
+    assert.equal(auth_failed_at_ms, w.clock.nowMs(), 'remembered, so that nobody knocks again');
+  });
+
+  it('does not hold the refusal of old credentials against new ones that were saved meanwhile', async () => {
+    const w = await makeWorld(store());
+    w.pos.connector.readStatus = async () => {
+      await w.store.asCompany(w.place.companyId, (tx) =>
+        tx
+          .updateTable('connections')
+          .set((update) => ({ revision: update('revision', '+', 1) }))
+          .execute(),
+      );
+      return failed('auth-failed');
+    };
+    assert.equal(await w.checkNow(), false);
+    assert.equal((await w.connection()).auth_failed_at_ms, null, 'or nobody would ever knock with them');
   });
 
   it('asks the POS once for callers at the same time', async () => {
@@ -142,11 +155,15 @@ async function makeWorld(store: Store) {
   const place = { companyId: company.companyId, locationId: company.locationId };
   const pos = makeReadablePos();
   const seen: string[] = [];
+  const connection = () =>
+    store.asCompany(place.companyId, (tx) =>
+      tx.selectFrom('connections').selectAll().executeTakeFirstOrThrow(),
+    );
   const note = (what: string) => () => Promise.resolve(void seen.push(what));
   const health = makeHealth({
     store,
     clock,
-    connectorFor: () => Promise.resolve(pos.connector),
+    connectionFor: async () => ({ connector: pos.connector, revision: (await connection()).revision }),
     hold: note('hold'),
     release: note('release'),
     authFailed: markAuthFailed,
@@ -158,6 +175,7 @@ async function makeWorld(store: Store) {
     place,
     pos,
     seen,
+    connection,
     checkNow: () => health.checkNow(place),
     status: () => store.asCompany(place.companyId, (tx) => getLocationStatus(tx, place)),
   };

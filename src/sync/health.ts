@@ -17,15 +17,19 @@ const flapMemoryMs = 10 * minuteMs;
 export type HealthDeps = {
   readonly store: Store;
   readonly clock: Clock;
-  readonly connectorFor: (companyId: string, locationId: string) => Promise<PosConnector | undefined>;
+  readonly connectionFor: (companyId: string, locationId: string) => Promise<OpenConnection | undefined>;
   /** Puts the location's writes on hold, and back, in the transaction that flips it. */
   readonly hold: (tx: Tx, place: Place, nowMs: number) => Promise<void>;
   readonly release: (tx: Tx, place: Place, nowMs: number) => Promise<void>;
   /** Called once when a POS is lost and once when it is back. */
   readonly onFlip: (place: Place, to: 'online' | 'read-only', reason: string) => void;
-  /** Remembers that the POS refused our credentials, so that it is not knocked on until they change. */
-  readonly authFailed: (tx: Tx, place: Place, nowMs: number) => Promise<void>;
+  /** Remembers that the POS refused the credentials of this revision, so that it is not knocked on until they change. */
+  readonly authFailed: (tx: Tx, place: Place, refused: Refused) => Promise<void>;
 };
+
+/** A connector, and which revision of the location's connection it was opened with. */
+export type OpenConnection = { readonly connector: PosConnector; readonly revision: number };
+type Refused = { readonly revision: number; readonly nowMs: number };
 
 /** What one check found: the POS answers as ours, or why it does not. */
 type Check = { readonly kind: 'good' } | { readonly kind: 'bad'; readonly reason: PosErrorCode };
@@ -50,7 +54,11 @@ export function makeHealth(deps: HealthDeps): Health {
 
 async function check(deps: HealthDeps, place: Place): Promise<boolean> {
   const before = await deps.store.asCompany(place.companyId, (tx) => getLocationStatus(tx, place));
-  const seen = await askPos(deps, place, before?.state !== 'online');
+  const connection = await deps.connectionFor(place.companyId, place.locationId);
+  const seen: Check =
+    connection === undefined
+      ? { kind: 'bad', reason: 'bad-request' }
+      : await askPos(deps, connection.connector, before?.state !== 'online');
   return deps.store.asCompany(place.companyId, async (tx) => {
     const status = await lockLocationStatus(tx, place);
     const nowMs = deps.clock.nowMs();
@@ -60,7 +68,8 @@ async function check(deps: HealthDeps, place: Place): Promise<boolean> {
       const flapped = JSON.stringify(next.flapped_at_ms);
       await saveLocationStatus(tx, place, { ...next, flapped_at_ms: flapped });
     }
-    if (seen.kind === 'bad' && seen.reason === 'auth-failed') await deps.authFailed(tx, place, nowMs);
+    if (connection !== undefined && seen.kind === 'bad' && seen.reason === 'auth-failed')
+      await deps.authFailed(tx, place, { revision: connection.revision, nowMs });
     if (next.state !== status.state) {
       await (next.state === 'read-only' ? deps.hold : deps.release)(tx, place, nowMs);
       await announceChange(tx, place);
@@ -73,9 +82,7 @@ async function check(deps: HealthDeps, place: Place): Promise<boolean> {
 }
 
 /** Asks for the status, and on the way back from read-only reads once as well: a POS that answers but cannot be read is not back. */
-async function askPos(deps: HealthDeps, place: Place, alsoRead: boolean): Promise<Check> {
-  const connector = await deps.connectorFor(place.companyId, place.locationId);
-  if (connector === undefined) return { kind: 'bad', reason: 'bad-request' };
+async function askPos(deps: HealthDeps, connector: PosConnector, alsoRead: boolean): Promise<Check> {
   const limit = deadline(deps.clock, statusMsMax);
   try {
     const status = await connector.readStatus(limit.signal);

@@ -114,7 +114,7 @@ async function makeWorld(shared: Store) {
       health: makeHealth({
         store,
         clock,
-        connectorFor,
+        connectionFor: () => Promise.resolve({ connector: pos.connector, revision: 1 }),
         hold: flip,
         release: flip,
         authFailed: () => Promise.resolve(),

@@ -86,7 +86,7 @@ export function startGateway(options: GatewayOptions): Gateway {
   const health = makeHealth({
     store,
     clock,
-    connectorFor: (companyId, locationId) => connections.connectorFor(companyId, locationId),
+    connectionFor: connections.connectionFor,
     hold: (tx, place, nowMs) => holdLocation(tx, { moved }, place, nowMs),
     release: (tx, place, nowMs) => releaseLocation(tx, { moved }, place, nowMs),
     authFailed: markAuthFailed,

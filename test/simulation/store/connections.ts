@@ -1,7 +1,7 @@
 import type { ConnectionMemory } from '#contract/connector.ts';
 import type { ConnectionRow } from '#store/schema.ts';
 import type { Store, Tx } from '#store/store.ts';
-import type { ConnectionToSave } from '../../../src/store/connections.ts';
+import type * as real from '../../../src/store/connections.ts';
 import { fromJson, see } from './database.ts';
 
 export * from '../../../src/store/connections.ts';
@@ -12,7 +12,7 @@ export function getConnection(tx: Tx, place: Place): Promise<ConnectionRow | und
   return Promise.resolve(see(tx, place.companyId).connections.get(place.companyId, place.locationId));
 }
 
-export function saveConnection(tx: Tx, connection: ConnectionToSave): Promise<void> {
+export function saveConnection(tx: Tx, connection: real.ConnectionToSave): Promise<void> {
   const { connections } = see(tx, connection.companyId);
   const before = connections.get(connection.companyId, connection.locationId);
   connections.put({
@@ -29,11 +29,15 @@ export function saveConnection(tx: Tx, connection: ConnectionToSave): Promise<vo
   return Promise.resolve();
 }
 
-export function markAuthFailed(tx: Tx, place: Place, nowMs: number): Promise<void> {
+export function markAuthFailed(
+  tx: Tx,
+  place: Place,
+  refused: Parameters<typeof real.markAuthFailed>[2],
+): Promise<void> {
   const { connections } = see(tx, place.companyId);
   const row = connections.get(place.companyId, place.locationId);
-  if (row !== undefined && row.auth_failed_at_ms === null)
-    connections.update(row, { auth_failed_at_ms: nowMs });
+  if (row?.revision === refused.revision && row.auth_failed_at_ms === null)
+    connections.update(row, { auth_failed_at_ms: refused.nowMs });
   return Promise.resolve();
 }
 
