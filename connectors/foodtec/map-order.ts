@@ -20,6 +20,8 @@ export type MappedOrder =
 
 /** Longest name of an ingredient, which a note that fits nowhere else is written as. */
 const ingredientCharsMax = 100;
+/** Longest name of an adjustment: a till shows no more of it. */
+const adjustmentCharsMax = 100;
 /** Characters of an order's reference that staff and guests call it by. */
 const shortCodeChars = 4;
 
@@ -68,12 +70,18 @@ export function mapOrder(settings: FoodtecSettings, rules: StoreRules, write: Ro
       adjustment:
         discounts.length === 0
           ? null
-          : record({ name: discounts.map(({ name }) => name).join(', '), discount: amountJson(adjustment) }),
+          : record({ name: namesOf(discounts), discount: amountJson(adjustment) }),
       instructions: notes.instructions,
       externalRef: write.roundReference,
       externalNumber: write.thirdParty?.externalNumber ?? null,
     }),
   };
+}
+
+/** An order of the API has one adjustment: it is called after all of them. */
+function namesOf(discounts: readonly { readonly name: string }[]): string {
+  const names = discounts.map(({ name }) => name).join(', ');
+  return names.slice(0, adjustmentCharsMax);
 }
 
 /**

@@ -18,7 +18,7 @@ import type { AcceptedOrder, Customer } from './order.ts';
 import { linePrice, priceOrder } from './price-order.ts';
 import type { CheckedParts } from './price-order.ts';
 import type { OrderBody, OrderIdentity } from './read-order.ts';
-import { filledText, flagOf, isAbsent, textOf } from './read-order.ts';
+import { filledText, flagOf, isAbsent, switchedOff, textOf } from './read-order.ts';
 import type { StoreRules } from './rules.ts';
 
 export type OrderPost = {
@@ -40,7 +40,7 @@ export function checkOrder(
   const { body, identity, nowMs } = post;
   const missing: Refusal[] = [];
   const checking: Checking = { rules, type: identity.type, nowMs, missing: post.suspend ? missing : null };
-  const wrong = wrongServicePair(body) ?? wrongLists(body);
+  const wrong = switchedOff(rules, identity) ?? wrongServicePair(body) ?? wrongLists(body);
   if (wrong !== undefined) return wrong;
   const customer = checkCustomer(checking, body.get('customer'));
   if (customer.kind === 'refused') return customer;

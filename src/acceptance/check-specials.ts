@@ -14,7 +14,7 @@ export type CheckedSpecial = {
   readonly special: Omit<OrderSpecial, 'items' | 'price' | 'priceDiscount'>;
   readonly items: readonly CheckedItem[];
   readonly known: StoreSpecial;
-  /** The code as sent; undefined when it is no text. */
+  /** The code as sent, empty when it is no text or a coupon came without one; undefined: a special that needs none. */
   readonly couponCode: string | undefined;
 };
 
@@ -66,7 +66,7 @@ function checkSpecial(checking: Checking, sent: JsonObject, taken: Taken): Check
     special: { special, type, isCombo, couponCode: textOf(code) ?? null, sellingPrice, discount },
     items: items.value,
     known,
-    couponCode: absent && type === 'Special' ? undefined : absent ? '' : spelled(code),
+    couponCode: absent && type === 'Special' ? undefined : (textOf(code) ?? ''),
   });
 }
 

@@ -87,7 +87,11 @@ function readValue(reader: Reader, depth: number): Json {
 function readText(reader: Reader): string {
   const literal = take(reader, string);
   if (literal === undefined) throw new NotJson(`no text at ${reader.at}`);
-  return literal.includes('\\') ? String(JSON.parse(literal)) : literal.slice(1, -1);
+  if (!literal.includes('\\')) return literal.slice(1, -1);
+  const text = String(JSON.parse(literal));
+  // An escape can spell what is no text (RFC 7493) and what no database keeps.
+  if (!text.isWellFormed() || text.includes('\u0000')) throw new NotJson(`no text before ${reader.at}`);
+  return text;
 }
 
 function readObject(reader: Reader, depth: number): JsonObject {

@@ -11,11 +11,11 @@ import type { StoreRules } from './rules.ts';
 /** Longest `instructions`. */
 export const instructionsCharsMax = 150;
 /** Longest other text of an order. */
-const textCharsMax = 500;
+export const textCharsMax = 500;
 /** Longest `externalRef` and `externalNumber`: a guid with room to spare. */
-const referenceCharsMax = 100;
+export const referenceCharsMax = 100;
 /** Items of one order or special, specials of one order, ingredients of one item. A feast has forty. */
-const listLengthMax = 100;
+export const listLengthMax = 100;
 
 /** The order's body as it was sent: readable, and right in every field whose wrong type has no code of its own. */
 export type OrderBody = JsonObject;
@@ -79,31 +79,48 @@ function cardField(body: OrderBody): string | undefined {
   return holding === undefined ? undefined : `customer.${holding}`;
 }
 
-/** Licence, order type, source and externalRef. What follows for the caller is to look for a duplicate (1003), then `checkOrder`. */
+/**
+ * Licence, order type, source and externalRef. What follows for the caller is to look for a duplicate (1003), then `checkOrder`,
+ * which begins with what may have been switched off since the first post.
+ */
 export function identifyOrder(
   body: OrderBody,
   rules: StoreRules,
 ): Refused | { readonly kind: 'identified'; readonly identity: OrderIdentity } {
   if (!rules.licensed) return refuse(1001);
   const sentType = textOf(body.get('type'));
-  const type = rules.orderTypes.find((known) => known === sentType);
-  if (type === undefined) {
-    const known = orderTypes.some((one) => one === sentType);
-    return refuse(1000, {
-      message: known ? `${sentType} is switched off.` : `Known are ${orderTypes.join(' and ')}.`,
-    });
-  }
+  const type = orderTypes.find((known) => known === sentType);
+  if (type === undefined) return refuse(1000, { message: `Known are ${orderTypes.join(' and ')}.` });
   const sentSource = textOf(body.get('source')) ?? '';
   const source = orderSources.find((known) => known.toLowerCase() === sentSource.toLowerCase());
-  if (source === undefined || !rules.sources.includes(source)) {
-    return refuse(1004, {
-      orderSource: sentSource,
-      message: source === undefined ? `Known are ${orderSources.join(', ')}.` : 'It is switched off.',
-    });
+  if (source === undefined) {
+    const message = `Known are ${orderSources.join(', ')}.`;
+    return wrongType(rules, type) ?? refuse(1004, { orderSource: sentSource, message });
   }
-  const externalRef = textOf(body.get('externalRef'))?.trim() ?? '';
-  if (externalRef === '' || externalRef.length > referenceCharsMax) return refuse(1002);
+  const externalRef = textOf(body.get('externalRef')) ?? '';
+  if (!isReference(externalRef)) return switchedOff(rules, { type, source }) ?? refuse(1002);
   return { kind: 'identified', identity: { type, source, externalRef } };
+}
+
+/** An order type or source that the store does not take, or no longer. */
+export function switchedOff(
+  rules: StoreRules,
+  { type, source }: Pick<OrderIdentity, 'type' | 'source'>,
+): Refused | undefined {
+  const taken = rules.sources.includes(source);
+  return (
+    wrongType(rules, type) ??
+    (taken ? undefined : refuse(1004, { orderSource: source, message: 'It is switched off.' }))
+  );
+}
+
+function wrongType({ orderTypes: taken }: StoreRules, type: OrderType): Refused | undefined {
+  return taken.includes(type) ? undefined : refuse(1000, { message: `${type} is switched off.` });
+}
+
+/** Whether an order may be called so. It is kept, answered and looked for exactly as it was sent. */
+export function isReference(text: string): boolean {
+  return text.trim() !== '' && text.length <= referenceCharsMax && !text.includes('\u0000');
 }
 
 /** A text as sent; undefined when absent, null or something else. */

@@ -79,6 +79,7 @@ export const smallPizzeria = {
     { code: 'ONCE', special: 'Three Off', singleUse: true },
     { code: 'COUNTER', special: 'Three Off', overApi: false },
     { code: 'NONELEFT', special: 'Three Off', redemptionsMax: 0 },
+    { code: '77', special: 'Three Off', singleUse: true },
     { code: 'TENTH', special: 'Tenth Off', isAdjustment: true },
   ],
 };

@@ -5,6 +5,7 @@ import type { OrderType } from './order.ts';
 
 /** Where the API answers, below the origin of a store. */
 export const apiPaths = {
+  root: '/ws/store/v1/',
   orders: '/ws/store/v1/orders',
   orderTypes: '/ws/store/v1/menu/ordertypes',
 } as const;
@@ -39,14 +40,14 @@ export function answerUnauthorized(): ApiAnswer {
   return { status: 401, headers: { 'www-authenticate': 'Basic realm="store services"' }, body: '' };
 }
 
-/** User and password of an Authorization header (RFC 7617, UTF-8); undefined when it is none of Basic. */
+/** User and password of an Authorization header (RFC 7617: UTF-8, no control characters); undefined when it is none of Basic. */
 export function readBasic(
   header: string | undefined,
 ): { readonly username: string; readonly password: string } | undefined {
   const encoded = /^basic\s+([A-Za-z0-9+/=]+)\s*$/i.exec(header ?? '')?.[1];
   const text = encoded === undefined ? undefined : decodeBase64(encoded);
   const colon = text?.indexOf(':') ?? -1;
-  return text === undefined || colon < 0
+  return text === undefined || colon < 0 || /\p{Cc}/u.test(text)
     ? undefined
     : { username: text.slice(0, colon), password: text.slice(colon + 1) };
 }

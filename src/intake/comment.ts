@@ -23,12 +23,12 @@ export function commentOf(order: AcceptedOrder): string {
     externalNumber === null ? '' : `No. ${cleanText(externalNumber)}`,
     order.type,
     order.source,
-    safe(customer.name),
-    safe(customer.phone),
-    safe(address.filter((part) => part !== null && part !== '').join(' ')),
+    printable(customer.name),
+    printable(customer.phone),
+    printable(address.filter((part) => part !== null && part !== '').join(' ')),
     order.isThirdPartyPickup === true ? 'picked up by the third party' : '',
-    safe(order.instructions),
-    safe(customer.deliveryInstructions),
+    printable(order.instructions),
+    printable(customer.deliveryInstructions),
   ];
   let comment = '';
   for (const part of parts) {
@@ -40,12 +40,12 @@ export function commentOf(order: AcceptedOrder): string {
 
 /** For a POS with fields of its own. A name that cannot be printed leaves the number to go by. */
 export function customerOf({ customer, externalNumber }: AcceptedOrder): ThirdPartyOrder['customer'] {
-  const name = safe(customer.name);
+  const name = printable(customer.name);
   return { name: name === '' ? `No. ${cleanText(externalNumber ?? '')}` : name, phone: customer.phone };
 }
 
 /** Text of a third party made safe for a printer. Card numbers never reach a POS. */
-function safe(text: string | null): string {
+export function printable(text: string | null): string {
   const clean = cleanText(text ?? '').slice(0, partLengthMax);
   return holdsCardNumber(clean) ? '' : clean;
 }

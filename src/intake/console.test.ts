@@ -30,6 +30,7 @@ testStores((store) => {
       basic(issued.username, 'guess'),
       basic('nobody', issued.password),
       'Basic !',
+      basic('a\u0000', issued.password),
       undefined,
     ])
       assert.equal(await authenticate(wrong), undefined);

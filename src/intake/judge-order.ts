@@ -12,7 +12,7 @@ import type { Line } from '#domain/order.ts';
 import type { RandomBytes } from '#domain/reference.ts';
 import { priceRound } from '#ordering/price-round.ts';
 import type { Catalogue } from './catalogue.ts';
-import { commentOf, customerOf } from './comment.ts';
+import { commentOf, customerOf, printable } from './comment.ts';
 import { linesOfOrder } from './to-lines.ts';
 import type { PosAbilities } from './to-lines.ts';
 
@@ -103,5 +103,7 @@ function discountsOf(order: AcceptedOrder, code: string | null): ThirdPartyOrder
       : [{ name: order.adjustment.name, amount: order.adjustment.discount }]),
   ].filter((discount) => discount.amount.amountMinor > 0);
   if (named.length === 0) return [];
-  return code === null ? undefined : named.map((discount) => ({ code, ...discount }));
+  return code === null
+    ? undefined
+    : named.map(({ name, amount }) => ({ code, name: printable(name) || 'Discount', amount }));
 }

@@ -47,14 +47,17 @@ export type OpenIntake = {
   readonly freshnessLimitMs: number | null;
   /** Why the location takes nothing now; undefined: it does. */
   readonly closed: string | undefined;
-  /** When the client used the reference of this post before; null: never. */
-  readonly usedAtMs: number | null;
   /** The number of this post's order; null when there is no post, or its reference is still taken. */
   readonly orderNum: number | null;
 };
 
 /** What a post wants of the things that a store definition counts. */
-export type Wanted = { readonly deferAtMs: number | undefined; readonly coupons: readonly string[] };
+export type Wanted = {
+  readonly deferAtMs: number | undefined;
+  readonly coupons: readonly string[];
+  /** The order that wants it again, at its release. */
+  readonly intakeId?: string;
+};
 
 /**
  * The rules of every location this process takes orders for, made once and again when its menu, what is sold out there, its
@@ -103,7 +106,6 @@ export function makeOpenIntakes(): OpenIntakes {
         currency: state.currency,
         freshnessLimitMs: state.freshness_limit_ms,
         closed: state.state === 'online' ? undefined : (state.reason ?? 'read-only'),
-        usedAtMs: state.used_at_ms,
         orderNum: state.order_num,
       };
     },
@@ -172,7 +174,7 @@ function storeRulesOf(
 }
 
 /** Asked only when there is something to count; then posts of the location come one after the other. */
-async function countFor(tx: Tx, place: Place, { deferAtMs, coupons }: Wanted): Promise<Counts> {
+async function countFor(tx: Tx, place: Place, { deferAtMs, coupons, intakeId }: Wanted): Promise<Counts> {
   if (deferAtMs === undefined && coupons.length === 0) return { deferredAtMs: [], redemptions: new Map() };
   await lockIntakeProfile(tx, place);
   const aroundMs = deferAtMs ?? 0;
@@ -181,5 +183,6 @@ async function countFor(tx: Tx, place: Place, { deferAtMs, coupons }: Wanted): P
     fromMs: aroundMs - dayMs,
     untilMs: aroundMs + dayMs,
     coupons,
+    exceptIntakeId: intakeId ?? '',
   });
 }

@@ -80,6 +80,26 @@ testStores((store) => {
     assert.equal((await writesOf(world)).length, 1);
   });
 
+  it('tells a repeated post that the first one arrived, whatever was switched off since', async () => {
+    const world = await makeIntakeWorld(store());
+    await world.post(examplePost);
+    await world.setProfile({ pickup: null });
+    assert.equal(await world.refusedWith(examplePost), 1003);
+    assert.equal(await world.refusedWith({ ...examplePost, externalRef: 'new' }), 1000);
+  });
+
+  it('knows a reference exactly as it was sent', async () => {
+    const world = await makeIntakeWorld(store());
+    const order = { ...examplePost, externalRef: ' order/1 % ' };
+    const posted = await world.post(order);
+    assert.ok(posted.kind === 'accepted');
+    assert.equal((JSON.parse(posted.body) as { externalRef: string }).externalRef, order.externalRef);
+    assert.equal(await world.refusedWith({ ...order, price: 1 }), 1003);
+    const nobodys = await world.takeBack('order/1 %\u0000');
+    assert.ok(nobodys.kind === 'refused' && nobodys.refusal.code === 1005);
+    assert.equal((await world.takeBack(order.externalRef)).kind, 'voided');
+  });
+
   it('takes the same reference from another client, and from the same one after 400 days', async () => {
     const world = await makeIntakeWorld(store());
     await world.post(examplePost);

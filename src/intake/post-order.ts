@@ -4,13 +4,14 @@ import type { Refused } from '#acceptance/codes.ts';
 import { isList, isObject } from '#acceptance/json.ts';
 import { orderTypes } from '#acceptance/order.ts';
 import type { AcceptedOrder, OrderType } from '#acceptance/order.ts';
-import { identifyOrder, readOrder, textOf } from '#acceptance/read-order.ts';
+import { identifyOrder, isReference, readOrder, textOf } from '#acceptance/read-order.ts';
 import type { OrderBody } from '#acceptance/read-order.ts';
 import { renderOrder } from '#acceptance/render-order.ts';
 import { makeReference } from '#domain/reference.ts';
 import type { Capabilities } from '#contract/capabilities.ts';
 import type { IntakeClient } from '#store/intake-clients.ts';
-import { forgetOldIntakeOrders, insertIntakeOrder } from '#store/intake-orders.ts';
+import { findByExternalRef, insertIntakeOrder, refMemoryMs } from '#store/intake-orders.ts';
+import type { PostedRef } from '#store/intake-profiles.ts';
 import type { Tx } from '#store/store.ts';
 import type { IntakeDeps } from './deps.ts';
 import { RefusedPost } from './deps.ts';
@@ -61,15 +62,15 @@ type Posting = {
 async function takeOrder(tx: Tx, deps: IntakeDeps, posting: Posting): Promise<Posted> {
   const { client, body, capabilities, suspend } = posting;
   const nowMs = deps.clock.nowMs();
-  const ref = { clientId: client.clientId, externalRef: textOf(body.get('externalRef')) ?? '', nowMs };
+  const externalRef = textOf(body.get('externalRef')) ?? '';
+  const ref = { ...client, externalRef, nowMs };
   const open = await deps.intakes.open(tx, client, { capabilities, wanted: wantedOf(body), ref });
-  if (open === undefined) return notSetUp;
+  if (open === undefined) return (await isTaken(tx, ref)) ? duplicateOf(ref.externalRef) : notSetUp;
   const identified = identifyOrder(body, open.intake.rules);
   if (identified.kind === 'refused') return identified;
   const { identity } = identified;
   const { orderNum } = open;
   if (orderNum === null) return duplicateOf(identity.externalRef);
-  if (open.usedAtMs !== null) await forgetOldIntakeOrders(tx, client, nowMs);
   const judged = judgeOrder(open.intake, { body, identity, suspend, nowMs }, deps.randomBytes);
   if (judged.kind === 'refused') return judged;
   const { order, plan } = judged;
@@ -101,6 +102,13 @@ async function takeOrder(tx: Tx, deps: IntakeDeps, posting: Posting): Promise<Po
   });
   if (!saved) throw new RefusedPost(duplicateOf(identity.externalRef));
   return { kind: 'accepted', body: answer };
+}
+
+/** Asked where nothing else can be: a repeated post learns that the first one arrived, whatever became of the location since. */
+async function isTaken(tx: Tx, ref: IntakeClient & PostedRef): Promise<boolean> {
+  if (!isReference(ref.externalRef)) return false;
+  const earlier = await findByExternalRef(tx, ref, ref.externalRef);
+  return earlier !== undefined && earlier.created_at_ms > ref.nowMs - refMemoryMs;
 }
 
 function duplicateOf(externalRef: string): Refused {

@@ -59,7 +59,8 @@ async function release(tx: Tx, deps: IntakeDeps, releasing: Releasing): Promise<
   const text = withChanges(order.posted, { changes: releasing.changes, externalRef: order.external_ref });
   const read = readOrder(text);
   if (read.kind === 'refused') return read;
-  const open = await deps.intakes.open(tx, place, { capabilities, wanted: wantedOf(read.body) });
+  const wanted = { ...wantedOf(read.body), intakeId: releasing.intakeId };
+  const open = await deps.intakes.open(tx, place, { capabilities, wanted });
   if (open === undefined) return notSetUp;
   const identified = identifyOrder(read.body, open.intake.rules);
   if (identified.kind === 'refused') return identified;
@@ -99,7 +100,8 @@ function withChanges(
   if (changes === undefined) return posted;
   const order = parseJson(posted);
   const patch = parseJson(changes);
-  if (order.kind === 'bad' || patch.kind === 'bad' || !isObject(patch.value)) return posted;
+  // What cannot be laid over it is read in its place, and refused with the reason.
+  if (order.kind === 'bad' || patch.kind === 'bad' || !isObject(patch.value)) return changes;
   const merged = merge(order.value, patch.value);
   return writeJson(new Map([...merged, ['externalRef', externalRef]]));
 }

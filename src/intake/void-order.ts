@@ -1,5 +1,6 @@
 import { refuse } from '#acceptance/codes.ts';
 import type { Refused } from '#acceptance/codes.ts';
+import { isReference } from '#acceptance/read-order.ts';
 import { readVoid } from '#acceptance/void-order.ts';
 import type { Reference } from '#domain/reference.ts';
 import { cancelBeforeDelivery } from '#delivery/cancel.ts';
@@ -26,7 +27,9 @@ export async function voidOrder(
   const read = readVoid(asked.text);
   if (read.kind === 'refused' && read.refusal.code !== 1050) return read;
   return deps.store.asCompany(client.companyId, async (tx) => {
-    const found = await findByExternalRef(tx, client, asked.externalRef);
+    const found = isReference(asked.externalRef)
+      ? await findByExternalRef(tx, client, asked.externalRef)
+      : undefined;
     const order =
       found === undefined ? undefined : await lockIntakeOrder(tx, client.companyId, found.intake_id);
     if (order === undefined) return refuse(1005, { externalRef: asked.externalRef });

@@ -27,8 +27,8 @@ export function findByExternalRef(
 }
 
 /**
- * Saves a posted order; false when the client has one under the same reference. A second post of the same waits here for the
- * first one's commit; a rollback gives the reference back.
+ * Saves a posted order; false when the client has one under the same reference that is still remembered: what is older makes way.
+ * A second post of the same waits here for the first one's commit; a rollback gives the reference back.
  */
 export async function insertIntakeOrder(
   tx: Tx,
@@ -37,7 +37,16 @@ export async function insertIntakeOrder(
   const inserting = tx
     .insertInto('intake_orders')
     .values(order)
-    .onConflict((conflict) => conflict.columns(['company_id', 'client_id', 'external_ref']).doNothing())
+    .onConflict((conflict) =>
+      conflict
+        .columns(['company_id', 'client_id', 'external_ref'])
+        .doUpdateSet((update) =>
+          Object.fromEntries(
+            Object.keys(order).map((name) => [name, update.ref(`excluded.${name}` as 'excluded.posted')]),
+          ),
+        )
+        .where('intake_orders.created_at_ms', '<=', order.created_at_ms - refMemoryMs),
+    )
     .returning('intake_id');
   return (await executePrepared(tx, inserting)).rows.length === 1;
 }
@@ -124,6 +133,8 @@ export async function countIntake(
     readonly fromMs: number;
     readonly untilMs: number;
     readonly coupons: readonly string[];
+    /** The order that is asked for does not stand in its own way. */
+    readonly exceptIntakeId: string;
   },
 ): Promise<{ readonly deferredAtMs: readonly number[]; readonly redemptions: ReadonlyMap<string, number> }> {
   const deferred = await tx
@@ -132,6 +143,7 @@ export async function countIntake(
     .where('company_id', '=', asked.companyId)
     .where('location_id', '=', asked.locationId)
     .where('state', '<>', 'voided')
+    .where('intake_id', '<>', asked.exceptIntakeId as Reference)
     .where('defer_at_ms', '>=', asked.fromMs)
     .where('defer_at_ms', '<', asked.untilMs)
     .execute();
@@ -139,7 +151,7 @@ export async function countIntake(
   for (const code of new Set(asked.coupons)) {
     const counted = await sql<{ count: number }>`
       select count(*) as count from intake_orders where company_id = ${asked.companyId} and location_id = ${asked.locationId}
-        and state <> 'voided' and coupons <> '[]' and coupons @> ${JSON.stringify([code])}::jsonb`.execute(
+        and state <> 'voided' and intake_id <> ${asked.exceptIntakeId} and coupons <> '[]' and coupons @> ${JSON.stringify([code])}::jsonb`.execute(
       tx,
     );
     redemptions.set(code, Number(counted.rows[0]?.count ?? 0));
@@ -169,20 +181,10 @@ export function listIntakeOrders(
   return query.orderBy('created_at_ms', 'desc').limit(ordersListedMax).execute();
 }
 
-/** Forgets what a client posted longer ago than its references are remembered. */
-export async function forgetOldIntakeOrders(tx: Tx, client: Client, nowMs: number): Promise<void> {
-  await tx
-    .deleteFrom('intake_orders')
-    .where('company_id', '=', client.companyId)
-    .where('client_id', '=', client.clientId)
-    .where('created_at_ms', '<=', nowMs - refMemoryMs)
-    .execute();
-}
-
 /** Rows forgotten in one transaction: a location that was forgotten for long is caught up with in several. */
 const forgottenMax = 5_000;
 
-/** The same for every client of a location, those that post no more included. True: there may be more. */
+/** Forgets what was posted at a location longer ago than references are remembered. True: there may be more. */
 export async function forgetOldPosts(
   tx: Tx,
   place: { readonly companyId: string; readonly locationId: string },

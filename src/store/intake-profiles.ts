@@ -22,7 +22,7 @@ export type PostedRef = { readonly clientId: string; readonly externalRef: strin
 
 /**
  * Everything that can change what a location says to a posted order, as versions, and whether it takes orders now. With `posted`
- * also when the client used the reference before, and a number for the order where it may be used.
+ * also a number for the order, null while the client's reference is taken.
  */
 export async function getIntakeState(tx: Tx, place: Place, posted: PostedRef | undefined) {
   const forgottenMs = (posted?.nowMs ?? 0) - refMemoryMs;
@@ -51,7 +51,6 @@ export async function getIntakeState(tx: Tx, place: Place, posted: PostedRef | u
       's.reason',
       'p.revision',
       'a.content_hash',
-      'i.created_at_ms as used_at_ms',
       sql<
         number | null
       >`case when ${posted !== undefined}::boolean and coalesce(i.created_at_ms, 0) <= ${forgottenMs}::bigint
