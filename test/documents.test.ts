@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
+import { describeAcceptanceApi } from '#api/openapi.ts';
 import { problems } from '#api/problem.ts';
 import { posErrors } from '#contract/errors.ts';
 import { guestTexts } from '#web/guest/texts.ts';
@@ -35,6 +36,11 @@ describe('documents', () => {
       }
     }
     assert.deepEqual(broken, []);
+  });
+
+  it('hold the Order Acceptance API as it is generated (npm run write:openapi)', async () => {
+    const committed: unknown = JSON.parse(read('docs/order-acceptance.openapi.json'));
+    assert.deepEqual(committed, await describeAcceptanceApi());
   });
 
   it('show the two commands of the README', () => {

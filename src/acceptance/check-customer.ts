@@ -8,13 +8,13 @@ import type { Customer } from './order.ts';
 import { filledText, isAbsent, textOf } from './read-order.ts';
 
 /** AAA-XXX-NNNN */
-const phonePattern = /^\d{3}-\d{3}-\d{4}$/;
-const zipPattern = /^\d{5}$/;
-const statePattern = /^[A-Za-z]{2}$/;
+export const phonePattern = /^\d{3}-\d{3}-\d{4}$/;
+export const zipPattern = /^\d{5}$/;
+export const statePattern = /^[A-Za-z]{2}$/;
 /** What a place is and which: the table names two pairs, its example a third. */
 const placePairs = [1, 2, 3] as const;
 /** Longest text of one part of a pair. */
-const placeCharsMax = 100;
+export const placeCharsMax = 100;
 
 /** The customer (1200 to 1221), then the address (1300 to 1305 and 1011). */
 export function checkCustomer(checking: Checking, sent: Json | undefined): Checked<Customer> {

@@ -12,11 +12,11 @@ import { filledText, flagOf, isAbsent, textOf } from './read-order.ts';
 import type { StoreItem } from './rules.ts';
 
 /** Units of one line. */
-const quantityMax = 1_000;
+export const quantityMax = 1_000;
 /** Longest name of an ingredient. */
-const ingredientCharsMax = 100;
+export const ingredientCharsMax = 100;
 /** Qualifiers of one ingredient. */
-const qualifiersMax = 10;
+export const qualifiersMax = 10;
 
 /** A checked item and what the store knows it as; the price follows once every item and special is known to exist. */
 export type CheckedItem = { readonly item: OrderItem; readonly known: StoreItem };

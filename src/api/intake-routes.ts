@@ -1,4 +1,5 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { z } from 'zod';
 import { refuse } from '#acceptance/codes.ts';
 import {
   answerOrder,
@@ -10,6 +11,17 @@ import {
   readSuspend,
 } from '#acceptance/wire.ts';
 import type { ApiAnswer } from '#acceptance/wire.ts';
+import {
+  orderAnswered,
+  orderSent,
+  orderTypesAnswered,
+  postQuery,
+  refusalAnswered,
+  unauthorizedAnswered,
+  voidParams,
+  voidedAnswered,
+  voidSent,
+} from './acceptance-schema.ts';
 import type { IntakeClient, IntakePort } from './intake-ports.ts';
 
 /** A hundred items with a dozen ingredients each, spelled widely. */
@@ -25,6 +37,9 @@ export function registerIntakeRoutes(
 ): void {
   void plain.register(async (app) => {
     const clients = new WeakMap<FastifyRequest, IntakeClient>();
+    // The schemas are for the document: what is wrong with an order is answered by its code.
+    app.setValidatorCompiler(() => (value: unknown) => ({ value }));
+    app.setSerializerCompiler(() => String);
     // Whatever a client calls its body, it is read as the API's own JSON: numbers keep their text.
     app.removeAllContentTypeParsers();
     app.addContentTypeParser('*', { parseAs: 'string', bodyLimit: orderBytesMax }, (_request, body, done) =>
@@ -54,7 +69,17 @@ export function registerIntakeRoutes(
 const unreadable: Partial<Record<string, string>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'The body is over 256 KB.',
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: 'The body is not as long as it says.',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'The Content-Type cannot be read.',
 };
+
+const refusals = {
+  400: jsonAnswer('Refused; the code says why', refusalAnswered),
+  401: unauthorizedAnswered,
+};
+
+function jsonAnswer(description: string, schema: z.ZodType) {
+  return { description, content: { 'application/json;charset=UTF-8': { schema } } };
+}
 
 function registerOrders(
   app: FastifyInstance,
@@ -64,7 +89,15 @@ function registerOrders(
   const documented = { tags: ['intake'], security: [{ basic: [] }] };
   app.post(
     apiPaths.orders,
-    { schema: { ...documented, summary: 'A third party posts an order (docs/order-acceptance.md)' } },
+    {
+      schema: {
+        ...documented,
+        summary: 'A third party posts an order (docs/order-acceptance.md)',
+        querystring: postQuery,
+        body: orderSent,
+        response: { 200: jsonAnswer('Taken', orderAnswered), ...refusals },
+      },
+    },
     async (request, reply) => {
       const { suspend: word } = request.query as Readonly<Record<string, string | readonly string[]>>;
       // Twice is neither.
@@ -80,7 +113,15 @@ function registerOrders(
   );
   app.put(
     `${apiPaths.orders}/:externalRef/void`,
-    { schema: { ...documented, summary: 'A third party takes an order back' } },
+    {
+      schema: {
+        ...documented,
+        summary: 'A third party takes an order back',
+        params: voidParams,
+        body: voidSent,
+        response: { 204: voidedAnswered, ...refusals },
+      },
+    },
     async (request, reply) => {
       const { externalRef } = request.params as { externalRef: string };
       const voided = await intake.void(clientOf(request), { externalRef, text: textOf(request.body) });
@@ -89,9 +130,29 @@ function registerOrders(
   );
   app.get(
     apiPaths.orderTypes,
-    { schema: { ...documented, summary: 'Order types that the location takes' } },
+    {
+      schema: {
+        ...documented,
+        summary: 'Order types that the location takes',
+        response: { 200: jsonAnswer('The types', orderTypesAnswered), 401: unauthorizedAnswered },
+      },
+    },
     async (request, reply) => send(reply, answerOrderTypes(await intake.orderTypes(clientOf(request)))),
   );
+}
+
+/** A void's path that no server can read names no order, whoever asks. Fastify answers it before any route is found. */
+export async function answerUnreadablePath(
+  intake: IntakePort,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<void> {
+  const client = await intake.clientOf(request.headers.authorization);
+  const answer =
+    client === undefined
+      ? answerUnauthorized()
+      : answerRefusal(refuse(1005, { externalRef: request.url }).refusal);
+  await send(reply, answer);
 }
 
 /** No body at all arrives as an empty object. */

@@ -6,6 +6,8 @@ import { Registry } from 'prom-client';
 import type { Clock } from '#domain/time.ts';
 import { makeChanges } from './changes.ts';
 import type { Refused, RoundToSubmit, SubmittedRound } from './ports.ts';
+import { schemasNamedIn } from './openapi.ts';
+import type { OpenApi } from './openapi.ts';
 import { makeServer } from './server.ts';
 import { consolePort, guestPort, intakePorts, paymentPort, reconciliationPort, user } from './test-ports.ts';
 
@@ -263,6 +265,22 @@ describe('HTTP interface', () => {
     assert.deepEqual((await ask('POST', '/orders')).json(), { text: '', suspend: false });
   });
 
+  it('keeps to the envelope where a path or a content type cannot be read', async () => {
+    for (const [url, code] of [
+      [`/orders/${'x'.repeat(250)}/void`, 1005],
+      ['/orders/%ZZ/void', 1005],
+      ['/orders/none/void', 1010],
+    ] as const) {
+      const unreadable = { method: 'PUT', url: `/ws/store/v1${url}`, payload: '{"reason":"x"}' } as const;
+      const headers = { authorization: `Basic ${btoa('third:secret')}`, 'content-type': 'a b c' };
+      const response = await app.inject({ ...unreadable, headers });
+      assert.equal(response.statusCode, 400, url);
+      assert.equal(response.json<{ meta: { code: number } }>().meta.code, code, url);
+      assert.equal((await app.inject(unreadable)).statusCode, 401, url);
+    }
+    assert.equal((await app.inject('/t/%ZZ')).json<{ code: string }>().code, 'route-unknown');
+  });
+
   it('says nothing but the realm to a third party that it does not know', async () => {
     const response = await ask('POST', '/orders', '{}', 'wrong');
     assert.equal(response.statusCode, 401);
@@ -285,5 +303,16 @@ describe('HTTP interface', () => {
     ]) {
       assert.ok(Object.hasOwn(document.paths, path), path);
     }
+  });
+
+  it('documents every schema that its document names', async () => {
+    const document = (await app.inject('/openapi.json')).json<OpenApi>();
+    const known = new Set(Object.keys(document.components.schemas));
+    const named = schemasNamedIn(document);
+    assert.ok(named.length > 50);
+    assert.deepEqual(
+      named.filter((name) => !known.has(name)),
+      [],
+    );
   });
 });

@@ -1,15 +1,14 @@
 import cookie from '@fastify/cookie';
-import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import Fastify, { LogController } from 'fastify';
 import type { FastifyBaseLogger, FastifyError, FastifyInstance } from 'fastify';
 import {
   hasZodFastifySchemaValidationErrors,
-  jsonSchemaTransform,
   serializerCompiler,
   validatorCompiler,
 } from 'fastify-type-provider-zod';
 import type { Registry } from 'prom-client';
+import { apiPaths } from '#acceptance/wire.ts';
 import type { RandomBytes } from '#domain/reference.ts';
 import type { Clock } from '#domain/time.ts';
 import type { Changes } from './changes.ts';
@@ -24,10 +23,11 @@ import type {
   Readiness,
   ReconciliationPort,
 } from './ports.ts';
+import { registerDocument } from './openapi.ts';
 import { registerPaymentRoutes } from './payment-routes.ts';
 import type { PaymentSettingsPort } from './payment-settings-routes.ts';
 import type { IntakeConsolePort, IntakePort } from './intake-ports.ts';
-import { registerIntakeRoutes } from './intake-routes.ts';
+import { answerUnreadablePath, registerIntakeRoutes } from './intake-routes.ts';
 import { registerProbes } from './probes.ts';
 import { sendProblem } from './problem.ts';
 import type { FieldError, ProblemCode } from './problem.ts';
@@ -71,6 +71,10 @@ export async function makeServer(deps: ServerDeps): Promise<FastifyInstance> {
     keepAliveTimeout: keepAliveTimeoutMs,
     routerOptions: { maxParamLength: 200 },
     forceCloseConnections: true,
+    frameworkErrors(_error, request, reply) {
+      if (request.url.startsWith(apiPaths.root)) void answerUnreadablePath(deps.intake, request, reply);
+      else void sendProblem(reply, { code: 'route-unknown' });
+    },
   });
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
@@ -82,17 +86,10 @@ export async function makeServer(deps: ServerDeps): Promise<FastifyInstance> {
     if (request.method === 'POST') request.body ??= {};
   });
   await app.register(cookie);
-  await app.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: {
-        title: 'Tableside',
-        version: deps.version,
-        description: 'Guest ordering and payments on top of a POS. Errors are application/problem+json.',
-      },
-      components: { securitySchemes: { basic: { type: 'http', scheme: 'basic' } } },
-    },
-    transform: jsonSchemaTransform,
+  await registerDocument(app, {
+    title: 'Tableside',
+    version: deps.version,
+    description: 'Guest ordering and payments on top of a POS. Errors are application/problem+json.',
   });
   await app.register(swaggerUi, { routePrefix: '/docs' });
   app.addHook('onSend', async (_request, reply) => {
