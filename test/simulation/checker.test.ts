@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { check } from './checker.ts';
+import { check, nameBookings } from './checker.ts';
 import type { Evidence, KitchenPackage, PosTruth, ToldPayment, ToldRound } from './checker.ts';
 
 const minute = 60_000;
@@ -162,5 +162,28 @@ describe('the independent checker', () => {
 
   it('sees a bill that was closed before its round was on it', () => {
     assert.deepEqual(judgePaid([booked('m1', 500)]), ['paid-before-cooked']);
+  });
+
+  it('takes money that was told with its order for the payment that it is', () => {
+    const told = { rounds: [round()], payments: [payment()] };
+    const truths = [
+      {
+        locationId: 'here',
+        packages: [cooked()],
+        payments: [{ ...booked('r1'), withOrder: true as const }],
+        touchedByStaff: new Set<string>(),
+      },
+    ];
+    const rules = (seen: readonly PosTruth[]) =>
+      check({
+        ...told,
+        truths: seen,
+        boundsOf: () => ({ freshnessMs: 10 * minute, landingMs: minute, readable: true }),
+      }).map((violation) => violation.rule);
+    assert.deepEqual(rules(nameBookings(truths, told)), []);
+    assert.deepEqual(rules(nameBookings(truths, { ...told, payments: [] })), [
+      'payment-lost',
+      'payment-unknown',
+    ]);
   });
 });

@@ -20,6 +20,8 @@ export type BookedPayment = {
   readonly reference: string;
   readonly atMs: number;
   readonly amountMinor: number;
+  /** The till was told of it with the order it pays: `reference` is the round's. */
+  readonly withOrder?: true;
 };
 
 /** One location's POS at the end, as a person standing in it would find it. */
@@ -130,6 +132,26 @@ export function check(evidence: Evidence): readonly Violation[] {
     ...judgeOrder(evidence, packages),
     ...judgePayments(evidence, packages),
   ];
+}
+
+/** What a till was told with an order goes by the round's reference: here it gets the name of the payment that it is. */
+export function nameBookings(
+  truths: readonly PosTruth[],
+  told: Pick<Evidence, 'rounds' | 'payments'>,
+): readonly PosTruth[] {
+  const rounds = new Map(told.rounds.map((round) => [round.roundId, round]));
+  const payments = Map.groupBy(told.payments, (payment) => payment.orderId);
+  const nameOf = (roundId: string) => {
+    const round = rounds.get(roundId);
+    const mine = payments.get(round?.lastOrderId ?? '') ?? [];
+    return mine.toSorted((a, b) => a.takenAtMs - b.takenAtMs).at(-1)?.paymentId ?? roundId;
+  };
+  return truths.map((truth) => ({
+    ...truth,
+    payments: truth.payments.map((booked) =>
+      booked.withOrder === true ? { ...booked, reference: nameOf(booked.reference) } : booked,
+    ),
+  }));
 }
 
 type Placed = KitchenPackage & { readonly locationId: string };

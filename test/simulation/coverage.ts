@@ -39,8 +39,7 @@ function whyUnreachable(fault: PosFaultKind, met: Met, posClass: PosClass): stri
   if (met === 'read-back' && posClass.capabilities.readBack === 'none') return 'this POS cannot be asked';
   if (fault === 'relay-repeats' && !posClass.semantics.relayRepeats) return 'no relay stands before this POS';
   if (fault === 'drops-lines' && !posClass.semantics.dropsLines) return 'this till never drops a line';
-  if (fault === 'waiter-merges' && posClass.real) return "the twin's tills cannot put two orders together";
-  return undefined;
+  return posClass.real?.never[fault] ?? (met === 'read-back' ? undefined : posClass.real?.neverMet[met]);
 }
 
 export type Judged = {

@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { minuteMs } from '#domain/time.ts';
 import { useHooks } from './hooks.ts';
 import { makeRandom } from './random.ts';
-import { modelClasses } from './pos/classes.ts';
+import { posClasses } from './pos/offered.ts';
 
 export type CrashOptions = {
   readonly seed: number;
@@ -34,7 +34,7 @@ const shortWorld = {
 /** Beyond a first crash more happens than in a clean run. */
 const pointsMore = 12;
 const failuresShown = 20;
-const allClasses = [...modelClasses.map((posClass) => posClass.classId), 'rkeeper'];
+const allClasses = posClasses.map((posClass) => posClass.classId);
 
 /**
  * Dies at every effect boundary of a clean run: each once, each two of them, and random threes. A boundary is a commit that changed

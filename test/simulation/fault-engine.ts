@@ -1,5 +1,5 @@
 import { callFaults, processFaults } from './faults.ts';
-import type { CallFault, Fault, FaultKind } from './faults.ts';
+import type { CallFault, Fault, FaultKind, PosFaultKind } from './faults.ts';
 import type { Coverage } from './coverage.ts';
 import { Hits } from './hits.ts';
 import type { Concerns, Peek } from './hits.ts';
@@ -94,10 +94,11 @@ export class FaultEngine {
 
   /** Not every POS has what it takes. */
   #canBe(fault: Fault): boolean {
-    const semantics = this.#options.servers[fault.location]?.posClass.semantics;
-    if (fault.kind === 'relay-repeats') return semantics?.relayRepeats === true;
-    if (fault.kind === 'drops-lines') return semantics?.dropsLines === true;
-    return semantics !== undefined;
+    const posClass = this.#options.servers[fault.location]?.posClass;
+    if (posClass === undefined) return false;
+    if (fault.kind === 'relay-repeats') return posClass.semantics.relayRepeats;
+    if (fault.kind === 'drops-lines') return posClass.semantics.dropsLines;
+    return posClass.real?.never[fault.kind as PosFaultKind] === undefined;
   }
 
   /** Something changed in the store: it meets what is on, and what waits for a state may find it now. */

@@ -34,6 +34,8 @@ export type Round = { -readonly [Key in keyof ToldRound]: ToldRound[Key] } & {
   readonly table: GuestTable;
   readonly visit: string;
 };
+/** What can be ordered as it is: an item, in one of its sizes where it has some. */
+type Offered = Pick<RequestedLine, 'itemId' | 'variantId'>;
 type Payment = { -readonly [Key in keyof ToldPayment]: ToldPayment[Key] } & TakenCash & {
     readonly of: Round;
   };
@@ -46,7 +48,7 @@ export class Guests {
   refusals = 0;
   readonly #options: GuestsOptions;
   readonly #phone: Phone;
-  readonly #menus = new Map<string, readonly string[]>();
+  readonly #menus = new Map<string, readonly Offered[]>();
   #nextKey = 1;
   /** Parties that still sit. */
   busy = 0;
@@ -159,20 +161,22 @@ export class Guests {
     if (items === undefined || items.length === 0) return undefined;
     this.#menus.set(table.locationId, items);
     return Array.from({ length: random.between(1, 3) }, () => ({
-      itemId: random.pick(items),
+      ...random.pick(items),
       quantity: random.between(1, 2),
       modifiers: [],
     }));
   }
 
   /** What can be ordered without choosing anything: enough to fill a kitchen. */
-  async #readMenu(table: GuestTable): Promise<readonly string[] | undefined> {
+  async #readMenu(table: GuestTable): Promise<readonly Offered[] | undefined> {
     const menu = await this.#phone.ask((gateway) => getGuestMenu(gateway.ordering, table));
     return menu?.menu.categories
       .flatMap((category) => category.items)
-      .filter((item) => item.variants.length === 0 && item.availability.state !== 'limited')
+      .filter((item) => item.availability.state !== 'limited')
       .filter((item) => item.modifierGroups.every((group) => group.minSelections === 0))
-      .map((item) => item.itemId);
+      .flatMap(({ itemId, variants }) =>
+        variants.length === 0 ? { itemId } : variants.map(({ variantId }) => ({ itemId, variantId })),
+      );
   }
 
   /** The phone asks how it stands until nothing more can change; the world's end does not wait for it. */

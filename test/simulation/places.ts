@@ -10,7 +10,6 @@ import type { Server } from './network.ts';
 import type { PosClass } from './pos/classes.ts';
 import { ModelPos, credentials } from './pos/model-pos.ts';
 import { posClasses } from './pos/offered.ts';
-import { RkeeperPos, rkeeperConnection } from './pos/rkeeper-pos.ts';
 import { makeRandom } from './random.ts';
 import type { Random } from './random.ts';
 
@@ -46,12 +45,15 @@ export function makePlaces(kernel: Kernel, seed: number, classIds: readonly stri
     return {
       companyId,
       server,
-      // Half of the tables pay first, as a terrace does.
+      // Half of the tables pay first, as a terrace does; all of them where a POS takes an order whole.
       tables: server.pos.tableRefs.map((_, table) => ({
         companyId,
         locationId,
         tableId: `${locationId}-table-${table}`,
-        flow: table % 2 === 0 ? ('pay-later' as const) : ('pay-first' as const),
+        flow:
+          table % 2 === 0 && posClass.capabilities.appendRounds
+            ? ('pay-later' as const)
+            : ('pay-first' as const),
       })),
     };
   });
@@ -62,9 +64,10 @@ function makePos(
   at: { readonly kernel: Kernel; readonly index: number; readonly random: Random },
 ) {
   const options = { nowMs: () => at.kernel.nowMs, random: at.random };
-  return posClass.real
-    ? new RkeeperPos(at.index, options)
-    : new ModelPos(posClass, { ...options, restaurant: `restaurant ${at.index}` });
+  return (
+    posClass.real?.makePos(at.index, options) ??
+    new ModelPos(posClass, { ...options, restaurant: `restaurant ${at.index}` })
+  );
 }
 
 export async function openPlace(tx: Tx, place: Place, nowMs: number): Promise<void> {
@@ -101,9 +104,10 @@ export async function openPlace(tx: Tx, place: Place, nowMs: number): Promise<vo
 
 export function connectionOf({ companyId, server }: Place) {
   const { locationId, origin, posClass, index } = server;
-  const { settings, secret } = posClass.real
-    ? rkeeperConnection(index, origin)
-    : { settings: { origin, restaurant: `restaurant ${index}` }, secret: { token: credentials } };
+  const { settings, secret } = posClass.real?.connection(index, origin) ?? {
+    settings: { origin, restaurant: `restaurant ${index}` },
+    secret: { token: credentials },
+  };
   return {
     companyId,
     locationId,

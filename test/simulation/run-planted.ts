@@ -15,7 +15,7 @@ const longWorld = { tables: 4, parties: 3, busyMs: 30 * minuteMs, faultRate: 2 }
 const controlSeeds = 20;
 const everyModel = modelClasses.map((posClass) => posClass.classId);
 const controls: readonly Planted[] = [
-  { name: 'no bug', classes: [...everyModel, 'rkeeper'], patches: [] },
+  { name: 'no bug', classes: [...everyModel, 'rkeeper', 'foodtec'], patches: [] },
   { name: 'no bug, long outages', classes: everyModel, patches: [], needsLongOutage: true },
   { name: 'no bug, paid online', classes: everyModel, patches: [], onlineShare: 0.9 },
 ];

@@ -69,6 +69,10 @@ export class Watch {
     this.#heldUp(locationId, 'read-only');
   }
 
+  get isAnyReadOnly(): boolean {
+    return this.#readOnly.size > 0;
+  }
+
   /** A status check that a failed attempt asked for: when it fails too, the attempt was no failure of the write. */
   checked(process: string, locationId: string, online: boolean): void {
     // Nothing is decided before it, and what asked for it, a read back as well, keeps its place at the location until then.

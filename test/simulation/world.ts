@@ -2,7 +2,7 @@ import { hourMs, minuteMs } from '#domain/time.ts';
 import { saveConnection } from '#store/connections.ts';
 import { insertCompany } from '#store/locations.ts';
 import type { Store } from '#store/store.ts';
-import { check } from './checker.ts';
+import { check, nameBookings } from './checker.ts';
 import type { PosTruth, Violation } from './checker.ts';
 import type { Coverage } from './coverage.ts';
 import type { Fault } from './faults.ts';
@@ -204,11 +204,12 @@ class World {
     this.#money.stop();
     await this.#comeToRest(kernel.nowMs);
     await this.#finish(this.#askEverything());
-    const truths = this.#places.map((place): PosTruth => ({
+    const { rounds, payments } = this.#guests;
+    const seen = this.#places.map((place): PosTruth => ({
       locationId: place.server.locationId,
       ...place.server.pos.truth(),
     }));
-    const { rounds, payments } = this.#guests;
+    const truths = nameBookings(seen, { rounds, payments: [...payments, ...this.#money.taken()] });
     const money = this.#isOnline ? await this.#judgeMoney(truths) : undefined;
     const taken = this.#money.taken();
     // Some orders were paid behind their guests' backs, and once more afterwards.
@@ -289,6 +290,8 @@ class World {
   #isMoving(): boolean {
     const writes = this.#options.peek.writes();
     const held = new Set(writes.flatMap((write) => (write.state === 'error' ? write.lane : [])));
+    // A POS that said it is closed is asked again later, as nothing tells when it opens.
+    if (this.#watch.isAnyReadOnly) return true;
     return writes.some((write) => !held.has(write.lane)) || this.#money.isMoving(this.#options.peekMoney);
   }
 

@@ -134,13 +134,15 @@ export class Money {
   isMoving(peek: PeekMoney): boolean {
     const { payments, refunds } = peek();
     if (refunds.some(({ state }) => state === 'created' || state === 'unconfirmed')) return true;
+    const books = this.#provider.payments();
+    if (this.#provider.isTelling(books.filter(({ chargedBackMinor }) => chargedBackMinor > 0))) return true;
     const states = new Map(payments.map(({ paymentId, state }) => [paymentId, state]));
     const failed = new Set(
       refunds
         .filter(({ state }) => state === 'failed' || state === 'canceled')
         .map(({ refundId }) => refundId),
     );
-    return this.#provider.payments().some((payment) => {
+    return books.some((payment) => {
       const isNews = ({ refundId, stands }: BookedRefund) =>
         refundId !== null && !stands && !failed.has(refundId);
       if (payment.refunds.some(isNews)) return true;

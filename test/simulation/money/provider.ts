@@ -4,7 +4,7 @@ import type { Fetch } from '#payments/provider.ts';
 import type { WireRequest } from '#twins/definition.ts';
 import type { TwinWorld, WireExchange } from '#twins/definition.ts';
 import { fiumeAccount } from '#twins/mollie/seed.ts';
-import type { PostWebhook } from '#twins/mollie/webhooks.ts';
+import type { Delivery, PostWebhook } from '#twins/mollie/webhooks.ts';
 import { makeMollieWorld } from '#twins/mollie/world.ts';
 import { makeTwinFetch } from '#twins/twin-fetch.ts';
 import type { Gateway } from '../gateway.ts';
@@ -182,10 +182,20 @@ export class SimProvider {
   /** What nobody looks for by himself the provider tells by a webhook that arrives; without any, the day's close finds it. */
   tellSurely(payment: ProviderPayment, command: string, body: object): void {
     if (!payment.hasWebhook) return;
-    const webhooks = this.world.views?.['webhooks']?.() as { readonly mood: object } | undefined;
+    const { mood } = this.#webhooks();
     this.do('webhooks', { mode: 'on' });
     this.do(command, { payment: payment.ref, ...body });
-    this.do('webhooks', webhooks?.mood ?? {});
+    this.do('webhooks', mood);
+  }
+
+  /** Whether a webhook about one of these payments is still to come. */
+  isTelling(payments: readonly ProviderPayment[]): boolean {
+    const refs = new Set(payments.map((payment) => payment.ref));
+    return this.#webhooks().deliveries.some(({ payment, state }) => state === 'waiting' && refs.has(payment));
+  }
+
+  #webhooks(): ShownWebhooks {
+    return this.world.views?.['webhooks']?.() as ShownWebhooks;
   }
 
   /** A guest's browser sends the checkout's form; answers how the payment stands on the page afterwards. */
@@ -232,6 +242,7 @@ export class SimProvider {
   }
 }
 
+type ShownWebhooks = { readonly mood: object; readonly deliveries: readonly Delivery[] };
 type ShownAmount = { readonly value: string };
 /** What the twin's list shows of a payment, as far as it is read here. */
 type ShownPayment = {

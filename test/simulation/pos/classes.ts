@@ -1,4 +1,8 @@
 import type { Capabilities } from '#contract/capabilities.ts';
+import type { WriteState } from '#domain/write.ts';
+import type { PosFaultKind } from '../faults.ts';
+import type { Random } from '../random.ts';
+import type { SimPos } from './pos.ts';
 
 /** How a modelled POS treats what it is sent. */
 export type Semantics = {
@@ -20,8 +24,22 @@ export type PosClass = {
   readonly classId: string;
   readonly capabilities: Capabilities;
   readonly semantics: Semantics;
-  /** The real connector over its twin's world, rather than a model of a POS. */
-  readonly real: boolean;
+  /** The real connector over its twin's world, rather than a model of a POS; null: a model. */
+  readonly real: RealPos | null;
+};
+
+export type RealPos = {
+  /** `index` is the location's: not every one is the same restaurant. */
+  readonly makePos: (index: number, options: { nowMs: () => number; random: Random }) => SimPos;
+  /** Settings and secret of the connection to it. */
+  readonly connection: (
+    index: number,
+    origin: string,
+  ) => { readonly settings: object; readonly secret: object };
+  /** What cannot go wrong there, and why. */
+  readonly never: Partial<Record<PosFaultKind, string>>;
+  /** Which states of a write no answer of this POS leads to, and why. */
+  readonly neverMet: Partial<Record<WriteState, string>>;
 };
 
 const common: Capabilities = {
@@ -55,36 +73,36 @@ const key: PosClass = {
   classId: 'key',
   capabilities: { ...common, createDedupe: 'key', dedupeWindowMs: 300_000, writeConcurrency: 2 },
   semantics: { ...plain, keyTtlMs: 300_000 },
-  real: false,
+  real: null,
 };
 /** Takes each reference once, ever; slow to answer. */
 const unique: PosClass = {
   classId: 'unique',
   capabilities: { ...common, createDedupe: 'unique-reference', attemptDeadlineMs: 30_000 },
   semantics: { ...plain, uniqueReference: 'for-ever' },
-  real: false,
+  real: null,
 };
 /** Knows a reference as long as its order is open: at least the declared window, or staff closed a fresh order. */
 const openOnly: PosClass = {
   classId: 'open-only',
   capabilities: { ...common, createDedupe: 'open-only', dedupeWindowMs: 300_000 },
   semantics: { ...plain, uniqueReference: 'while-open', judgesFirst: true },
-  real: false,
+  real: null,
 };
 /** Neither remembers nor tells. */
-const mute: PosClass = { classId: 'mute', capabilities: common, semantics: plain, real: false };
+const mute: PosClass = { classId: 'mute', capabilities: common, semantics: plain, real: null };
 /** Shows our reference in its orders, two seconds after they were made. */
 const readable: PosClass = {
   classId: 'readable',
   capabilities: { ...common, readBack: 'reference', readLagMs: 2_000, writeConcurrency: 2 },
   semantics: plain,
-  real: false,
+  real: null,
 };
 const twoStep: PosClass = {
   classId: 'two-step',
   capabilities: { ...common, readBack: 'reference', lateArrivalMs: 40_000 },
   semantics: { ...plain, twoStep: true },
-  real: false,
+  real: null,
 };
 /** A vendor's relay in front of the tills: answers for them, holds requests back, and repeats them. */
 const relay: PosClass = {
@@ -97,7 +115,7 @@ const relay: PosClass = {
     attemptDeadlineMs: 25_000,
   },
   semantics: { ...plain, uniqueReference: 'for-ever', relayRepeats: true },
-  real: false,
+  real: null,
 };
 
 export const modelClasses: readonly PosClass[] = [key, unique, openOnly, mute, readable, twoStep, relay];

@@ -1,9 +1,12 @@
+import { foodtec } from '#connectors/foodtec/connector.ts';
 import { rkeeper } from '#connectors/rkeeper/connector.ts';
 import type { ConnectorDefinition } from '#contract/connector.ts';
 import type { OfferedConnector } from '#gateway/connectors.ts';
+import { FoodtecPos, foodtecConnection } from './foodtec-pos.ts';
 import { modelClasses } from './classes.ts';
 import type { PosClass } from './classes.ts';
 import { modelConnector } from './model-connector.ts';
+import { RkeeperPos, rkeeperConnection } from './rkeeper-pos.ts';
 
 /** Stands in the place of the gateway's own list: every real connector, and one per class of modelled POS. */
 export const connectors: ReadonlyMap<string, OfferedConnector> = new Map<string, OfferedConnector>([
@@ -12,9 +15,10 @@ export const connectors: ReadonlyMap<string, OfferedConnector> = new Map<string,
     offer(modelConnector(posClass)),
   ]),
   [rkeeper.manifest.id, offer(rkeeper)],
+  [foodtec.manifest.id, offer(foodtec)],
 ]);
 
-/** All classes of POS that are simulated. A real connector joins with one more line. */
+/** All classes of POS that are simulated. */
 export const posClasses: readonly PosClass[] = [
   ...modelClasses,
   {
@@ -28,7 +32,38 @@ export const posClasses: readonly PosClass[] = [
       relayRepeats: false,
       dropsLines: false,
     },
-    real: true,
+    real: {
+      makePos: (index, options) => new RkeeperPos(index, options),
+      connection: rkeeperConnection,
+      never: { 'waiter-merges': "the twin's tills cannot put two orders together" },
+      neverMet: {},
+    },
+  },
+  {
+    classId: foodtec.manifest.id,
+    capabilities: foodtec.manifest.capabilities,
+    semantics: {
+      keyTtlMs: null,
+      uniqueReference: 'while-open',
+      judgesFirst: false,
+      twoStep: false,
+      relayRepeats: false,
+      dropsLines: false,
+    },
+    real: {
+      makePos: (_index, options) => new FoodtecPos(options),
+      connection: (_index, origin) => foodtecConnection(origin),
+      never: {
+        'wrong-restaurant': 'another store knows no login of ours: it is told as refused credentials',
+        'lock-burst': 'nobody holds an order open at a terminal there',
+        'waiter-adds': 'an order there is whole from its beginning',
+        'waiter-voids': 'an order there is open for its window: the vendor promises it',
+        'waiter-moves': 'the store has no tables',
+        'waiter-merges': 'the store has no tables',
+        'waiter-opens': 'the store has no tables',
+      },
+      neverMet: { locked: 'the store locks nothing' },
+    },
   },
 ];
 
