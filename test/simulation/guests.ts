@@ -17,9 +17,8 @@ const triesMax = 6;
 const answersLost = 0.04;
 const askedTwice = 0.06;
 const askEveryMs = [1_500, 4_000, 10_000, 30_000, 60_000, 120_000, 240_000] as const;
-const finalStates: readonly string[] = ['accepted', 'refused', 'cancelled'];
-/** Of a cart that was paid for, a person may send again what the POS refused. */
-const finalStatesOfCarts: readonly string[] = ['accepted', 'cancelled'];
+/** What the POS refused a person may send again, once it was paid for. */
+const finalStates: readonly string[] = ['accepted', 'cancelled'];
 
 export type GuestsOptions = PhoneOptions & {
   /** How long they take over everything, of what is usual. */
@@ -182,8 +181,7 @@ export class Guests {
   /** The phone asks how it stands until nothing more can change; the world's end does not wait for it. */
   async #follow(round: Round): Promise<void> {
     const { kernel } = this.#options;
-    const final = round.table.flow === 'pay-first' ? finalStatesOfCarts : finalStates;
-    for (let asked = 0; !final.includes(round.state); asked += 1) {
+    for (let asked = 0; !finalStates.includes(round.state); asked += 1) {
       await kernel.sleep(askEveryMs[Math.min(asked, askEveryMs.length - 1)] ?? 0);
       await this.look(round);
     }

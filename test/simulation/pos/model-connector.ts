@@ -323,7 +323,8 @@ async function readBack(
       ? { kind: 'read', value: { kind: 'present', value } }
       : impossible('unknown-outcome');
   }
-  if (write.posRef !== null && orders.every((order) => order.state !== 'open'))
+  // Where reads lag, an order that is not shown yet is as open as any.
+  if (orders.some(({ posRef }) => posRef === write.posRef) && orders.every(({ state }) => state !== 'open'))
     return impossible('order-closed');
   return { kind: 'read', value: { kind: 'absent' } };
 }
@@ -336,13 +337,13 @@ async function readBackPayment(
   const asked = await ask(site, { path: '/order', posRef: write.posRef }, signal);
   if (asked.kind === 'failed') return { kind: 'failed', error: asked.error, answered: asked.answered };
   const { order } = asked.data;
-  if (order === undefined) return impossible('order-unknown');
+  if (order === undefined) return { kind: 'read', value: { kind: 'absent' } };
   if (order.paymentReferences.includes(write.paymentReference))
     return { kind: 'read', value: { kind: 'present', value: { posRef: write.posRef, receiptRef: null } } };
   return order.state === 'open' ? { kind: 'read', value: { kind: 'absent' } } : impossible('order-closed');
 }
 
-function impossible(code: 'order-closed' | 'order-unknown' | 'unknown-outcome') {
+function impossible(code: 'order-closed' | 'unknown-outcome') {
   return { kind: 'read', value: { kind: 'impossible', error: posError(code, 'seen in the POS') } } as const;
 }
 
