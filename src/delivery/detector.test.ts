@@ -32,11 +32,15 @@ testStores((store) => {
     );
     return items.map((item) => item.kind);
   };
-  const read = (order: OrderRow, seen: PosOrder) =>
+  const read = (order: OrderRow, seen: PosOrder, askedFor?: string) =>
     w.store.asCompany(order.company_id, async (tx) => {
       const current = await getOrder(tx, order.company_id, order.order_id);
       assert.ok(current);
-      return keepReading(tx, current, { seen, atMs: w.clock.nowMs() });
+      return keepReading(tx, current, {
+        askedFor: askedFor ?? current.pos_ref ?? '',
+        seen,
+        atMs: w.clock.nowMs(),
+      });
     });
 
   it('tells of a bill that stays open after our payment, until the POS shows it closed', async () => {
@@ -54,8 +58,20 @@ testStores((store) => {
     assert.deepEqual(await kinds(), []);
   });
 
+  it('leaves out a reading of what another order of ours has come to stand for meanwhile', async () => {
+    const [order, other] = [await w.newOrder(), await w.newOrder()];
+    await w.store.asCompany(order.company_id, (tx) =>
+      updateOrder(tx, other, { pos_ref: 'P1' }, w.clock.nowMs()),
+    );
+    assert.equal(await read(order, posOrder([]), 'P1'), false);
+    assert.equal(await read(other, posOrder([]), 'P1'), true);
+  });
+
   it('says nothing of what only the till knows', async () => {
     const order = await w.newOrder();
+    await w.store.asCompany(order.company_id, (tx) =>
+      updateOrder(tx, order, { pos_ref: 'P1' }, w.clock.nowMs()),
+    );
     await read(order, posOrder([], 'voided'));
     assert.deepEqual(await kinds(), []);
   });

@@ -12,9 +12,15 @@ type Place = { readonly companyId: string; readonly locationId: string };
 
 /**
  * Keeps how the POS holds an order; whoever read it. Before it is kept it is compared with what was meant to be there (D8). The
- * caller holds the order. Returns whether anything changed.
+ * caller holds the order. `askedFor` is the POS's name of the order that was read: while the POS was answering, another row of ours
+ * may have come to stand for it, and then the reading is not this order's. Returns whether anything changed.
  */
-export async function keepReading(tx: Tx, order: OrderRow, reading: Reading): Promise<boolean> {
+export async function keepReading(
+  tx: Tx,
+  order: OrderRow,
+  reading: Reading & { readonly askedFor: string },
+): Promise<boolean> {
+  if (order.pos_ref !== reading.askedFor) return false;
   await detectInOrder(tx, order, reading);
   return saveOrderSnapshot(tx, order, reading.seen, reading.atMs);
 }

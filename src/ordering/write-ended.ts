@@ -120,7 +120,8 @@ async function delivered(tx: Tx, { order, write, value, nowMs }: Delivered): Pro
   }
   if (value === undefined || !isRoundPlaced(value)) return;
   const inPos = await takePosRef(tx, order, value.posRef, nowMs);
-  if (value.order !== null) await keepReading(tx, inPos, { seen: value.order, atMs: nowMs });
+  if (value.order !== null)
+    await keepReading(tx, inPos, { askedFor: value.posRef, seen: value.order, atMs: nowMs });
 }
 
 function isRoundPlaced(value: PosWritten): value is RoundPlaced {

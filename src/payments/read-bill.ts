@@ -20,7 +20,8 @@ export type BillReading =
 
 /** Reads an open order's bill from the POS right now and keeps what it shows. A POS known to be away is not asked. */
 export async function readBill(deps: PaymentsDeps, order: OrderRow): Promise<BillReading> {
-  if (order.pos_ref === null || order.state !== 'open') return { kind: 'not-in-pos' };
+  const askedFor = order.pos_ref;
+  if (askedFor === null || order.state !== 'open') return { kind: 'not-in-pos' };
   const place = { companyId: order.company_id, locationId: order.location_id };
   const status = await deps.store.asCompany(order.company_id, (tx) => getLocationStatus(tx, place));
   if (status?.state !== 'online') {
@@ -31,7 +32,7 @@ export async function readBill(deps: PaymentsDeps, order: OrderRow): Promise<Bil
   const readLagMs = (await deps.capabilitiesOf(place))?.readLagMs ?? 0;
   const atMs = deps.clock.nowMs() - readLagMs;
   const limit = deadline(deps.clock, orderReadMsMax);
-  const read = await deps.readOrder(place, order.pos_ref, limit.signal);
+  const read = await deps.readOrder(place, askedFor, limit.signal);
   limit.done();
   if (read.kind === 'failed') {
     const reason = read.error.code;
@@ -42,7 +43,7 @@ export async function readBill(deps: PaymentsDeps, order: OrderRow): Promise<Bil
   }
   await deps.store.asCompany(order.company_id, async (tx) => {
     const current = await lockOrder(tx, order.company_id, order.order_id);
-    if (current !== undefined) await keepReading(tx, current, { seen: read.value, atMs });
+    if (current !== undefined) await keepReading(tx, current, { askedFor, seen: read.value, atMs });
   });
   return { kind: 'read' };
 }

@@ -26,7 +26,7 @@ export type ReadDeps = {
   readonly keepReading: (
     tx: Tx,
     order: OrderRow,
-    reading: { readonly seen: PosOrder; readonly atMs: number },
+    reading: { readonly askedFor: string; readonly seen: PosOrder; readonly atMs: number },
   ) => Promise<boolean>;
   /** Compares the orders of all tables together with what was meant to be there. */
   readonly detectSecondOrders: (
@@ -153,16 +153,16 @@ async function refreshOrder(
   order: OrderRow,
   signal: AbortSignal,
 ): Promise<Polled> {
-  if (order.pos_ref === null) return done;
+  const askedFor = order.pos_ref;
+  if (askedFor === null) return done;
   // A round delivered while this read is under way, or so shortly before that the POS does not show it yet, is newer.
   const atMs = deps.clock.nowMs() - connector.capabilities.readLagMs;
-  const read = await connector.readOrder(order.pos_ref, signal);
+  const read = await connector.readOrder(askedFor, signal);
   if (read.kind === 'failed') return { kind: 'failed', answered: read.answered };
   await deps.store.asCompany(order.company_id, async (tx) => {
     const current = await lockOrder(tx, order.company_id, order.order_id);
-    // Meanwhile another row of ours may stand for this order of the POS.
-    if (current === undefined || current.pos_ref !== order.pos_ref) return;
-    const changed = await deps.keepReading(tx, current, { seen: read.value, atMs });
+    if (current === undefined) return;
+    const changed = await deps.keepReading(tx, current, { askedFor, seen: read.value, atMs });
     if (changed)
       await announceChange(tx, {
         companyId: order.company_id,

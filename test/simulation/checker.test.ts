@@ -43,6 +43,7 @@ function payment(more: Partial<ToldPayment> = {}): ToldPayment {
     locationId: 'here',
     takenAtMs: 5_000,
     visible: false,
+    tillOrderRef: null,
     ...more,
   };
 }

@@ -66,6 +66,8 @@ export type ToldPayment = {
   readonly locationId: string;
   readonly takenAtMs: number;
   readonly visible: boolean;
+  /** What the console says its order is called in the POS, when no round of ours is on it: a till opened it. */
+  readonly tillOrderRef: string | null;
 };
 
 export type Bounds = {
@@ -240,7 +242,7 @@ function judgePayments(
     truth.payments.map((payment) => ({ ...payment, locationId: truth.locationId })),
   );
   const byReference = Map.groupBy(booked, (payment) => payment.reference);
-  const touched = new Set(evidence.truths.flatMap((truth) => [...truth.touchedByStaff]));
+  const touchedAt = new Map(evidence.truths.map((truth) => [truth.locationId, truth.touchedByStaff]));
   const rounds = Map.groupBy(evidence.rounds, (round) => round.lastOrderId);
   // Several payments may make up one bill: the last one closes it in the POS, for all of them.
   const closed = new Set(
@@ -261,7 +263,8 @@ function judgePayments(
     const [paid] = mine;
     if (paid === undefined) {
       // Whoever closed the order at the till took the same money there.
-      const isTouched = packagesOfOrder.some((entry) => touched.has(entry.orderRef));
+      const orderRefs = [...packagesOfOrder.map((entry) => entry.orderRef), payment.tillOrderRef ?? ''];
+      const isTouched = orderRefs.some((orderRef) => touchedAt.get(locationId)?.has(orderRef));
       if (!payment.visible && !isTouched && !closed.has(payment.orderId))
         say('payment-lost', 'taken, not in the POS, and nobody is told');
       continue;

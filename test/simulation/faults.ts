@@ -146,7 +146,7 @@ export function planFaults(plan: FaultPlan): readonly Fault[] {
   return faults.toSorted((a, b) => a.atMs - b.atMs);
 }
 
-function makeFault(kind: FaultKind, location: number, plan: FaultPlan): Fault {
+export function makeFault(kind: FaultKind, location: number, plan: FaultPlan): Fault {
   const { random } = plan;
   const isCall = (callFaults as readonly string[]).includes(kind);
   const waits = !isCall && kind !== 'waiter-opens' && random.chance(0.8);

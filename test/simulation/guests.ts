@@ -3,6 +3,7 @@ import type { GuestTable } from '#ordering/deps.ts';
 import { getGuestMenu, getGuestView, getOrderView } from '#ordering/guest-view.ts';
 import { answerStillWanted } from '#ordering/asides.ts';
 import { listReconciliation } from '#ordering/reconciliation-list.ts';
+import { getConsoleOrder } from '#ordering/console-orders.ts';
 import { submitRound } from '#ordering/submit-round.ts';
 import type { OrderView, RoundView } from '#ordering/views.ts';
 import { payCash } from '#payments/pay-cash.ts';
@@ -245,6 +246,7 @@ export class Guests {
           takenAtMs,
           minor,
           visible: false,
+          tillOrderRef: null,
         });
         kernel.trace(`paid ${paymentId}`);
         return;
@@ -264,6 +266,15 @@ export class Guests {
     // What was paid may have become part of another order, and its money with it.
     for (const payment of this.payments)
       payment.visible ||= orders.has(payment.orderId) || orders.has(payment.of.lastOrderId);
+    const withRounds = new Set(this.rounds.map((round) => round.lastOrderId));
+    for (const payment of this.payments) {
+      const { orderId } = payment;
+      if (payment.of.table.companyId !== companyId || withRounds.has(orderId)) continue;
+      const shown = await this.#insist((gateway) =>
+        getConsoleOrder(gateway.ordering, { companyId, orderId }),
+      );
+      payment.tillOrderRef = shown?.posRef ?? null;
+    }
   }
 
   /** Whether guests of this table are still told that nothing can be ordered. */

@@ -6,7 +6,7 @@ import type { WorldOptions, WorldResult } from './world.ts';
 
 export type ReplayOptions = {
   readonly seed: number;
-  readonly world: Pick<WorldOptions, 'classIds' | 'onlineShare'>;
+  readonly world: Pick<WorldOptions, 'classIds' | 'onlineShare' | 'storms' | 'tables'>;
   /** Of the seed's faults only these, by their place in the list. */
   readonly only?: readonly number[];
   readonly shrink: boolean;
@@ -67,9 +67,10 @@ async function shrink(
 }
 
 /** What makes the same world of a seed again, as the command line says it. */
-export function worldArguments({ classIds, onlineShare }: ReplayOptions['world']): string {
+export function worldArguments({ classIds, onlineShare, storms }: ReplayOptions['world']): string {
   const paying = onlineShare === undefined ? '' : ' --payments 1';
-  return classIds === undefined ? paying : `${paying} --classes ${classIds.join(',')}`;
+  const stormy = storms === undefined ? '' : ' --storms';
+  return `${paying}${stormy}${classIds === undefined ? '' : ` --classes ${classIds.join(',')}`}`;
 }
 
 function reasons(result: WorldResult): readonly string[] {

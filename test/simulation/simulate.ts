@@ -23,6 +23,7 @@ const { values } = parseArgs({
     payments: { type: 'string' },
     seed: { type: 'string', default: '1' },
     classes: { type: 'string' },
+    storms: { type: 'boolean', default: false },
     twice: { type: 'boolean', default: false },
     planted: { type: 'boolean', default: false },
     bug: { type: 'string' },
@@ -38,9 +39,12 @@ const { values } = parseArgs({
 const classIds = values.classes?.split(',');
 /** Hardly a waiter: nearly every order is paid at the provider. */
 const payingWorld = { onlineShare: 0.9 } as const;
+/** As many tables everywhere as the smallest house has, so that every class of POS gets its share. */
+const stormyWorld = { storms: 20, tables: 12 } as const;
 const world = {
   ...(values.payments === undefined ? {} : payingWorld),
   ...(classIds === undefined ? {} : { classIds }),
+  ...(values.storms ? stormyWorld : {}),
 };
 
 if (values.replay !== undefined) {

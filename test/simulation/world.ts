@@ -7,6 +7,7 @@ import type { PosTruth, Violation } from './checker.ts';
 import type { Coverage } from './coverage.ts';
 import type { Fault } from './faults.ts';
 import { planFaults } from './faults.ts';
+import { planStorms } from './storms.ts';
 import { FaultEngine } from './fault-engine.ts';
 import type { Peek } from './hits.ts';
 import { startGateway } from './gateway.ts';
@@ -45,6 +46,8 @@ export type WorldOptions = {
   readonly onlineShare?: number;
   /** More or fewer faults than usual. */
   readonly faultRate?: number;
+  /** Storms per location in that time. */
+  readonly storms?: number;
   readonly classIds?: readonly string[];
   readonly processes?: number;
   /** Guests do not linger, and it ends as soon as nothing has moved for a while. */
@@ -172,6 +175,10 @@ class World {
     const { seed, busyMs: untilMs = defaultBusyMs, faultRate: rate = 1 } = this.#options;
     return [
       ...planFaults({ random: makeRandom(seed, 'plan'), locations, processes, untilMs, rate }),
+      ...planStorms(
+        { random: makeRandom(seed, 'storms'), locations, processes, untilMs, rate },
+        this.#options.storms ?? 0,
+      ),
       ...(this.#isOnline
         ? planProviderFaults({ random: makeRandom(seed, 'provider plan'), untilMs, rate })
         : []),

@@ -198,6 +198,7 @@ export class Money {
         takenAtMs: payment.endedAtMs ?? 0,
         // Its cents are looked for one by one.
         visible: true,
+        tillOrderRef: null,
       };
     });
   }
