@@ -12,6 +12,8 @@ import { startRkeeperTwin } from '#gateway/demo.ts';
 import { systemClock } from '#gateway/system.ts';
 import { examplePost } from '#intake/test-post.ts';
 import { openStore } from '#store/open.ts';
+import { startBareCommits } from './shared/bare-commits.ts';
+import type { Span } from './shared/bare-commits.ts';
 import { openInspector } from './shared/inspector.ts';
 import type { Inspector } from './shared/inspector.ts';
 import { findServer, makeDatabase } from './shared/server.ts';
@@ -24,6 +26,10 @@ const readyMsMax = 60_000;
 const postsForMemory = 100_000;
 const postersForMemory = 8;
 const samples = 5;
+/** What an accepted post may take. */
+const goalMs = 50;
+/** A commit of one row that takes this long stands still for another reason than its work. */
+const stallMs = 25;
 const port = 28_460;
 const inspectorPort = port + 90;
 
@@ -32,7 +38,8 @@ const inspectorPort = port + 90;
  * 100,000 posts. `npm run bench -- intake 0 postgresql` leaves memory and the other rows out.
  *
  * What runs is what an installation runs: `tableside serve` as a process of its own, PostgreSQL beside it on the same machine, the
- * client in this process. In the row `postgresql+work` a `tableside work` delivers and polls at the same time. With the embedded
+ * client in this process. Beside it one row is committed 20 times a second: a post over the goal that overlaps such a commit of more
+ * than 25 ms waited for the server or the machine, not for us. In the row `postgresql+work` a `tableside work` delivers and polls at the same time. With the embedded
  * database `serve` does both. The R-Keeper twin that stands for the POS is in this process.
  */
 export async function bench(options: readonly string[]): Promise<Readonly<Record<string, unknown>>> {
@@ -49,17 +56,23 @@ export async function bench(options: readonly string[]): Promise<Readonly<Record
         ]),
   ];
   const figures: Record<string, unknown> = {};
-  console.log('engine            posts  p50 ms  p99 ms  max ms   heap MB after each fifth of the posts');
+  console.log(
+    'engine            posts  p50 ms  p99 ms  max ms  over 50 ms  beside a stall   heap MB after each fifth of the posts',
+  );
   for (const row of rows.filter(({ name }) => options[1] === undefined || options[1] === name)) {
-    const measured = await measure(row);
-    const delays = measured.delays.toSorted((left, right) => left - right);
+    const { posts: timed, bare, heapMb } = await measure(row);
+    const delays = timed.map(({ ms }) => ms).toSorted((left, right) => left - right);
     const at = (share: number) => Math.round(delays[Math.floor(share * (delays.length - 1))] ?? Number.NaN);
     const [p50, p99, max] = [at(0.5), at(0.99), at(1)];
-    figures[row.name] = { posts: delays.length, p50Ms: p50, p99Ms: p99, maxMs: max, heapMb: measured.heapMb };
-    const columns = [delays.length, p50, p99, max].map((figure, index) =>
-      String(figure).padStart(index === 0 ? 5 : 6),
+    const over = timed.filter(({ ms }) => ms > goalMs);
+    const stalls = bare.filter(({ ms }) => ms > stallMs);
+    const beside = over.filter((post) => stalls.some((stall) => overlap(post, stall)));
+    const slow = { over50Ms: over.length, besideStall: beside.length };
+    figures[row.name] = { posts: delays.length, p50Ms: p50, p99Ms: p99, maxMs: max, ...slow, heapMb };
+    const columns = [delays.length, p50, p99, max, over.length, beside.length].map((figure, index) =>
+      String(figure).padStart([5, 6, 6, 6, 10, 14][index] ?? 0),
     );
-    console.log(`${row.name.padEnd(16)}  ${columns.join('  ')}   ${measured.heapMb.join(' ')}`);
+    console.log(`${row.name.padEnd(16)}  ${columns.join('  ')}   ${heapMb.join(' ')}`);
   }
   return figures;
 }
@@ -72,7 +85,16 @@ type Row = {
   readonly works: boolean;
 };
 
-type Measured = { readonly delays: readonly number[]; readonly heapMb: readonly number[] };
+type Measured = {
+  readonly posts: readonly Span[];
+  /** None with the embedded database, which one process has for itself. */
+  readonly bare: readonly Span[];
+  readonly heapMb: readonly number[];
+};
+
+function overlap(one: Span, other: Span): boolean {
+  return one.fromMs < other.fromMs + other.ms && other.fromMs < one.fromMs + one.ms;
+}
 
 async function measure(row: Row): Promise<Measured> {
   const directory = await mkdtemp(join(tmpdir(), 'tableside-bench-'));
@@ -119,8 +141,10 @@ async function run(row: Row, { directory, database }: Place): Promise<Measured> 
     if (!row.works) await working?.stop();
     await poster.atRate(perSecond, secondsWarmUp);
     await database?.analyze();
-    const delays = await poster.atRate(perSecond, secondsMeasured);
-    return { delays, heapMb: row.posts === 0 ? [] : await watchHeap(poster, row.posts) };
+    const commits = databaseUrl === undefined ? undefined : await startBareCommits(databaseUrl);
+    const measured = await poster.atRate(perSecond, secondsMeasured);
+    const bare = (await commits?.stop()) ?? [];
+    return { posts: measured, bare, heapMb: row.posts === 0 ? [] : await watchHeap(poster, row.posts) };
   } finally {
     await poster.close();
     await working?.stop();
@@ -155,8 +179,8 @@ function start(role: 'serve' | 'work', environment: Readonly<Record<string, stri
 type Poster = {
   untilReady(): Promise<void>;
   post(): Promise<void>;
-  /** Milliseconds from each post's due instant to its answer, whatever the others do. */
-  atRate(count: number, seconds: number): Promise<number[]>;
+  /** From each post's due instant to its answer, whatever the others do. */
+  atRate(count: number, seconds: number): Promise<Span[]>;
   close(): Promise<void>;
 };
 
@@ -187,17 +211,17 @@ function makePoster(url: string, authorization: string): Poster {
       throw new Error(`no order taken for ${readyMsMax} ms`);
     },
     async atRate(count, seconds) {
-      const delays: number[] = [];
+      const spans: Span[] = [];
       const running: Promise<unknown>[] = [];
       const startMs = performance.now();
       for (let index = 0; index < count * seconds; index += 1) {
         const dueMs = startMs + (index * 1_000) / count;
         const waitMs = dueMs - performance.now();
         if (waitMs > 0) await sleep(waitMs);
-        running.push(post().then(() => delays.push(performance.now() - dueMs)));
+        running.push(post().then(() => spans.push({ fromMs: dueMs, ms: performance.now() - dueMs })));
       }
       await Promise.all(running);
-      return delays;
+      return spans;
     },
     close: () => pool.close(),
   };
