@@ -164,5 +164,5 @@ function send(reply: FastifyReply, answer: ApiAnswer): FastifyReply {
   return reply
     .code(answer.status)
     .headers({ ...answer.headers })
-    .send(answer.body);
+    .send(answer.body === '' ? undefined : answer.body);
 }

@@ -305,6 +305,14 @@ describe('HTTP interface', () => {
     }
   });
 
+  it('takes no U+0000, which no database keeps, in a path, a query or a body', async () => {
+    assert.equal((await app.inject('/api/guest/a%00/menu')).json<{ code: string }>().code, 'route-unknown');
+    const listed = await app.inject('/api/console/intake-orders?number=%00');
+    assert.equal(listed.json<{ code: string }>().code, 'route-unknown');
+    const posted = await post({ lines: [{ ...line, note: 'a\u0000' }] });
+    assert.equal(posted.json<{ code: string }>().code, 'body-unreadable');
+  });
+
   it('documents every schema that its document names', async () => {
     const document = (await app.inject('/openapi.json')).json<OpenApi>();
     const known = new Set(Object.keys(document.components.schemas));

@@ -81,6 +81,11 @@ export async function makeServer(deps: ServerDeps): Promise<FastifyInstance> {
   app.setErrorHandler((error: FastifyError, _request, reply) => answerError(app, error, reply));
   app.setNotFoundHandler((_request, reply) => sendProblem(reply, { code: 'route-unknown' }));
   acceptEmptyJson(app);
+  app.addHook('onRequest', async (request, reply) =>
+    request.url.includes('%00') && !request.url.startsWith(apiPaths.root)
+      ? sendProblem(reply, { code: 'route-unknown' })
+      : undefined,
+  );
   app.addHook('preValidation', async (request) => {
     // No body at all reads the same as an empty one.
     if (request.method === 'POST') request.body ??= {};
@@ -125,8 +130,9 @@ function acceptEmptyJson(app: FastifyInstance): void {
   });
 }
 
-/** Keys that would reach an object's prototype are dropped while parsing. */
+/** Keys that would reach an object's prototype are dropped while parsing; U+0000 is in no text that a database keeps. */
 function withoutPrototypeKeys(key: string, value: unknown): unknown {
+  if (typeof value === 'string' && value.includes('\u0000')) throw new SyntaxError('U+0000 in a text');
   return key === '__proto__' || key === 'constructor' ? undefined : value;
 }
 
