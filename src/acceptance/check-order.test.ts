@@ -13,12 +13,16 @@ import { readVoid } from './void-order.ts';
 const store = storeOf(smallPizzeria);
 const rules = makeStoreRules(store, freshState(store));
 
-function post(order: unknown, suspend = false): Refused | { kind: 'accepted'; order: AcceptedOrder } {
+function post(
+  order: unknown,
+  suspend = false,
+  by = rules,
+): Refused | { kind: 'accepted'; order: AcceptedOrder } {
   const read = readOrder(JSON.stringify(order));
   if (read.kind === 'refused') return read;
-  const identified = identifyOrder(read.body, rules);
+  const identified = identifyOrder(read.body, by);
   if (identified.kind === 'refused') return identified;
-  return checkOrder(rules, { body: read.body, identity: identified.identity, suspend, nowMs: noonMs });
+  return checkOrder(by, { body: read.body, identity: identified.identity, suspend, nowMs: noonMs });
 }
 
 describe('an order of the acceptance API', () => {
@@ -49,6 +53,18 @@ describe('an order of the acceptance API', () => {
       },
       response: '',
     });
+  });
+
+  it('is taken at the store’s figures within the tolerance that the store allows, none unless it says so', () => {
+    const lenient = makeStoreRules(storeOf({ ...smallPizzeria, tolerance: '0.02' }), freshState(store));
+    assert.equal(codeOf(post({ ...examplePost, tax: 1.78, price: 14.63 })), 1561);
+    const checked = post({ ...examplePost, tax: 1.78, price: 14.63 }, false, lenient);
+    assert.ok(checked.kind === 'accepted');
+    assert.deepEqual(
+      [checked.order.totals.tax.amountMinor, checked.order.totals.price.amountMinor],
+      [176, 1461],
+    );
+    assert.equal(codeOf(post({ ...examplePost, price: 14.64 }, false, lenient)), 1560);
   });
 
   it('may lack some information while it is suspended, and the gaps are noted', () => {

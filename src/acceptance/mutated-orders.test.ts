@@ -88,7 +88,9 @@ function checkAccepted(order: AcceptedOrder, body: JsonObject, why: string): voi
   assert.equal(price.amountMinor, total, why);
   const sent = readAmount(body.get('price'), 'USD');
   assert.equal(sent?.amountMinor ?? total, total, why);
-  const rendered = parseJson(renderOrder(order, { orderNum: '1', orderedAtMs: noonMs, status: 'made' }));
+  const answer = renderOrder(order, { orderNum: '1', orderedAtMs: noonMs, status: 'made' });
+  assert.ok(!/\\u(?:0000|d[89a-f])/i.test(answer), `no database keeps this: ${why}`);
+  const rendered = parseJson(answer);
   assert.ok(rendered.kind === 'parsed' && isObject(rendered.value), why);
   assert.deepEqual(readAmount(rendered.value.get('price'), 'USD'), price, why);
 }

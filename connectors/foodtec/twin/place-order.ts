@@ -71,9 +71,11 @@ export function voidOrder(
   world: World,
   asked: { readonly client: string; readonly externalRef: string; readonly text: string },
 ): Refused | { readonly kind: 'voided' } {
+  const read = readVoid(asked.text);
+  if (read.kind === 'refused' && read.refusal.code !== 1050) return read;
   const order = world.byRef.get(refKey(asked.client, asked.externalRef));
   if (order === undefined) return refuse(1005, { externalRef: asked.externalRef });
-  const read = readVoid(asked.text);
+  // An order that nobody knows needs no reason.
   if (read.kind === 'refused') return read;
   if (order.status === 'voided') return refuse(1050, { reason: 'it was voided before.' });
   if (order.status === 'completed') return refuse(1050, { reason: 'it was handed over.' });
