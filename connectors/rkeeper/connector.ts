@@ -86,7 +86,7 @@ function makeSite(connection: Connection<RkeeperSettings, RkeeperSecret>): Site 
     licence: makeLicence({ settings, secret, memory }),
     references: makeReferences(),
     writes: makeWriteLine(),
-    restaurant: { knownSince: null },
+    restaurant: { knownSince: null, shift: null },
     memory,
     clock,
     randomBytes: connection.randomBytes,

@@ -48,10 +48,16 @@ export async function checkRestaurant(site: Site, call: Call): Promise<Failure |
   return asked.kind === 'failed' ? asked.failure : undefined;
 }
 
-/** Remembers the shift that is open too long, so that the next status check says so. */
+/**
+ * Remembers the shift that is open too long, so that the next status check says so. Staff may open a new one between the refusal and
+ * this question: only a shift that was open before the refusal is taken for the one that was refused, or the new one would keep the
+ * location closed until the next. When in doubt, the next refusal tells.
+ */
 export async function noteShiftTooLong(site: Site, call: Call): Promise<void> {
+  const openBefore = site.restaurant.shift;
   const asked = await readIdentity(site, call);
-  if (asked.kind === 'read') await site.memory.put(tooLongKey, asked.value.shift);
+  if (asked.kind === 'read' && asked.value.shift === openBefore)
+    await site.memory.put(tooLongKey, openBefore);
 }
 
 async function readIdentity(site: Site, call: Call): Promise<Asked<SystemInfo>> {
@@ -74,6 +80,7 @@ async function readIdentity(site: Site, call: Call): Promise<Asked<SystemInfo>> 
     };
   }
   site.restaurant.knownSince = before;
+  site.restaurant.shift = asked.value.shift;
   return asked;
 }
 

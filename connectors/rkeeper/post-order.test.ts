@@ -13,6 +13,7 @@ import {
   orderXml,
   ourGuid,
   packageXml,
+  systemInfo,
   roundReference,
   testLine,
   testReference,
@@ -151,6 +152,23 @@ describe('PostOrder at a table without an order', () => {
     rig.memory.set('shift-too-long', 'an older shift');
     const later = await rig.connector.readStatus(never);
     assert.ok(later.kind === 'read' && later.value.closedFor === undefined);
+  });
+});
+
+describe('A shift that was open too long', () => {
+  it('is not confused with the one that staff open right after the refusal', async () => {
+    const rig = connectTo({
+      ...freshTable,
+      GetOrder: [notFound],
+      GetSystemInfo2: [ok(systemInfo('199990001', 7)), ok(systemInfo('199990001', 8))],
+      CreateOrder: [error(2133, 'shift')],
+    });
+    await rig.connector.placeRound(testRound(), never);
+    const status = await rig.connector.readStatus(never);
+    assert.ok(status.kind === 'read' && status.value.closedFor === undefined);
+    await rig.connector.placeRound(testRound(), never);
+    const again = await rig.connector.readStatus(never);
+    assert.ok(again.kind === 'read' && again.value.closedFor !== undefined, 'refused in the new one as well');
   });
 });
 

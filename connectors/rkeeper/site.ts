@@ -29,8 +29,11 @@ export type Site = {
   readonly randomBytes: RandomBytes;
 };
 
-/** Whether the restaurant behind the endpoint is known to be the configured one, and since which interruption. */
-type RestaurantCheck = { knownSince: number | null };
+/**
+ * Whether the restaurant behind the endpoint is known to be the configured one, and since which interruption; and which common shift
+ * was open when it was asked last.
+ */
+type RestaurantCheck = { knownSince: number | null; shift: string | null };
 
 export type Asked<Value> =
   { readonly kind: 'read'; readonly value: Value } | { readonly kind: 'failed'; readonly failure: Failure };

@@ -277,10 +277,10 @@ export class Guests {
     }
   }
 
-  /** Whether guests of this table are still told that nothing can be ordered. */
-  async isClosed(table: GuestTable): Promise<boolean> {
+  /** Why guests of this table are still told that nothing can be ordered; undefined: they are not. */
+  async whyClosed(table: GuestTable): Promise<string | undefined> {
     const view = await this.#insist((gateway) => getGuestView(gateway.ordering, table, undefined));
-    return view.readOnly !== null;
+    return view.readOnly?.reason;
   }
 
   /**

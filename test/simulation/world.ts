@@ -308,8 +308,9 @@ class World {
     for (const companyId of companies) await this.#guests.lookAtList(companyId);
     for (const { server, tables } of this.#places) {
       const [table] = tables;
-      if (table !== undefined && (await this.#guests.isClosed(table)))
-        this.#bugs.push(`${server.locationId} is well and still read-only`);
+      const reason = table === undefined ? undefined : await this.#guests.whyClosed(table);
+      if (reason !== undefined)
+        this.#bugs.push(`${server.locationId} is well and still read-only: ${reason}`);
     }
   }
 
