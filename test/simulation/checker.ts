@@ -179,7 +179,8 @@ function judgeRound(evidence: Evidence, round: ToldRound, all: readonly Placed[]
   const bounds = evidence.boundsOf(locationId);
   if (saidNo.includes(state)) {
     // A part of it may be there: that is told as what it is, a case for a person.
-    if (sameLines(round.lines, cooked.lines)) say('told-no-but-cooked', `told ${state}, cooked at ${timeOf(cooked)}`);
+    if (sameLines(round.lines, cooked.lines))
+      say('told-no-but-cooked', `told ${state}, cooked at ${timeOf(cooked)}`);
   } else if (!sameLines(round.lines, cooked.lines)) {
     if (state !== saidLook)
       say('incomplete', `kitchen ${cooked.lines.length} of ${round.lines.length} lines`);
