@@ -234,6 +234,12 @@ function judgeOrder(
   return found;
 }
 
+/** The order that was paid, and where its rounds are at last: two orders that the till made one have one bill. */
+function ordersOf(evidence: Evidence, { orderId }: ToldPayment): readonly string[] {
+  const rounds = evidence.rounds.filter((round) => round.orderId === orderId);
+  return [...new Set([orderId, ...rounds.map((round) => round.lastOrderId)])];
+}
+
 function judgePayments(
   evidence: Evidence,
   packages: ReadonlyMap<string, readonly Placed[]>,
@@ -249,7 +255,7 @@ function judgePayments(
   const closed = new Set(
     evidence.payments
       .filter((payment) => byReference.has(payment.paymentId))
-      .map((payment) => payment.orderId),
+      .flatMap((payment) => ordersOf(evidence, payment)),
   );
   for (const payment of evidence.payments) {
     const { locationId, paymentId } = payment;
@@ -258,15 +264,16 @@ function judgePayments(
     const mine = byReference.get(paymentId) ?? [];
     if (mine.length > 1) say('payment-duplicated', `booked ${mine.length} times`);
     if (mine.some((entry) => entry.locationId !== locationId)) say('foreign-kitchen', 'booked elsewhere');
-    const packagesOfOrder = (rounds.get(payment.orderId) ?? []).flatMap(
-      (round) => packages.get(round.roundId) ?? [],
-    );
+    const orders = ordersOf(evidence, payment);
+    const packagesOfOrder = orders
+      .flatMap((orderId) => rounds.get(orderId) ?? [])
+      .flatMap((round) => packages.get(round.roundId) ?? []);
     const [paid] = mine;
     if (paid === undefined) {
       // Whoever closed the order at the till took the same money there.
       const orderRefs = [...packagesOfOrder.map((entry) => entry.orderRef), payment.tillOrderRef ?? ''];
       const isTouched = orderRefs.some((orderRef) => touchedAt.get(locationId)?.has(orderRef));
-      if (!payment.visible && !isTouched && !closed.has(payment.orderId))
+      if (!payment.visible && !isTouched && !orders.some((orderId) => closed.has(orderId)))
         say('payment-lost', 'taken, not in the POS, and nobody is told');
       continue;
     }
