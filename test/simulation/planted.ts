@@ -1,3 +1,6 @@
+import type { WriteState } from '#domain/write.ts';
+import { minuteMs } from '#domain/time.ts';
+import type { Fault, ProcessFault } from './faults.ts';
 import type { Patch } from './hooks.ts';
 
 /**
@@ -12,7 +15,26 @@ export type Planted = {
   readonly needsLongOutage?: true;
   /** Of more guests than usual who pay at the provider, where it shows in their money. */
   readonly onlineShare?: number;
+  /** Nothing but these goes wrong: it shows only when one rare thing happens at the right moment. */
+  readonly faults?: readonly Fault[];
 };
+
+/** One process fault again and again, each waiting for a write of the next location to be in a state. */
+function again(
+  kind: ProcessFault,
+  at: { readonly whenState: WriteState; readonly everyMs: number; readonly ms: number },
+): readonly Fault[] {
+  const { everyMs, ...rest } = at;
+  return Array.from({ length: Math.floor((10 * minuteMs) / everyMs) }, (_, index) => ({
+    ...rest,
+    kind,
+    atMs: index * everyMs,
+    location: index % some.length,
+    target: 'any',
+    count: 1,
+    process: index % 2,
+  }));
+}
 
 const readable = ['readable', 'two-step', 'relay'];
 const silentPos = ['key', 'unique', 'open-only', 'mute'];
@@ -149,10 +171,11 @@ export const plantedBugs: readonly Planted[] = [
       `aging ??= Promise.resolve()`,
     ]),
   ),
-  bug('a worker sends before its claim is saved', readable, 'src/delivery/worker.ts', [
-    `    const claimed = await claim(nowMs, limit);
+  {
+    ...bug('a worker sends before its claim is saved', some, 'src/delivery/worker.ts', [
+      `    const claimed = await claim(nowMs, limit);
     for (const write of claimed) run(write, claimedAtMs);`,
-    `    const claimed = await store.asWorker(async (tx) => {
+      `    const claimed = await store.asWorker(async (tx) => {
       const taken = await claimWrites(tx, {
         owner: deps.owner,
         nowMs,
@@ -163,7 +186,9 @@ export const plantedBugs: readonly Planted[] = [
       for (const write of taken) run(write, claimedAtMs);
       return taken;
     });`,
-  ]),
+    ]),
+    faults: again('commit-lost', { whenState: 'queued', everyMs: 3_000, ms: 0 }),
+  },
   bug('retries wait for the backstop', some, 'src/delivery/worker.ts', [
     `return dueAtMs === undefined ? backstopMs : Math.max(1, dueAtMs - clock.nowMs());`,
     `return dueAtMs === undefined ? backstopMs : backstopMs;`,
@@ -239,10 +264,14 @@ export const plantedBugs: readonly Planted[] = [
     `extTransactionInfo: write.paymentReference,`,
     `extTransactionInfo: write.posRef,`,
   ]),
-  bug('a stopped process sends all the same', readable, step, [
-    `else if (deps.clock.monotonicMs() - claimedAtMs < sendWithinMs) await`,
-    `else await`,
-  ]),
+  {
+    ...bug('a stopped process sends all the same', ['readable', 'readable', 'readable', 'readable'], step, [
+      `else if (deps.clock.monotonicMs() - claimedAtMs < sendWithinMs) await`,
+      `else await`,
+    ]),
+    // Long enough for another process to read it as absent and to send it.
+    faults: again('stopped', { whenState: 'sending', everyMs: 95_000, ms: 90_000 }),
+  },
   bug('an unreachable POS uses up an attempt', some, decide, [
     `attemptsUsed: facts.attemptsUsed - 1,`,
     `attemptsUsed: facts.attemptsUsed,`,

@@ -86,6 +86,7 @@ async function hunt(
       ...(planted.needsLongOutage === true ? longWorld : smallWorld),
       classIds: planted.classes,
       ...(planted.onlineShare === undefined ? {} : { onlineShare: planted.onlineShare }),
+      ...(planted.faults === undefined ? {} : { faults: planted.faults }),
     },
     onReport(report) {
       seeds += 1;
