@@ -17,6 +17,8 @@ const triesMax = 6;
 /** Of requests that change something: how many answers a phone never gets, and how many it asks twice although it got one. */
 const answersLost = 0.04;
 const askedTwice = 0.06;
+/** A page that got no answer tries again soon: a closed order is shown for a quarter of an hour only. */
+const askAgainMs = 15_000;
 const askEveryMs = [1_500, 4_000, 10_000, 30_000, 60_000, 120_000, 240_000] as const;
 /** What the POS refused a person may send again, once it was paid for. */
 const finalStates: readonly string[] = ['accepted', 'cancelled'];
@@ -182,15 +184,18 @@ export class Guests {
   /** The phone asks how it stands until nothing more can change; the world's end does not wait for it. */
   async #follow(round: Round): Promise<void> {
     const { kernel } = this.#options;
-    for (let asked = 0; !finalStates.includes(round.state); asked += 1) {
-      await kernel.sleep(askEveryMs[Math.min(asked, askEveryMs.length - 1)] ?? 0);
-      await this.look(round);
+    let isAnswered = true;
+    for (let asked = 0; !finalStates.includes(round.state); asked += isAnswered ? 1 : 0) {
+      const pauseMs = askEveryMs[Math.min(asked, askEveryMs.length - 1)] ?? 0;
+      await kernel.sleep(isAnswered ? pauseMs : askAgainMs);
+      isAnswered = await this.look(round);
     }
   }
 
-  async look(round: Round): Promise<void> {
+  /** Answers whether an answer came. */
+  async look(round: Round): Promise<boolean> {
     const seen = await this.#phone.ask((gateway) => findRound(gateway, round));
-    if (seen === undefined) return;
+    if (seen === undefined) return false;
     const { view, found } = seen;
     if (found.state !== round.state) this.#options.kernel.trace(`told ${round.roundId} ${found.state}`);
     round.state = found.state;
@@ -198,6 +203,7 @@ export class Guests {
     round.lines = found.lines.map((line) => line.lineId);
     round.lastOrderId = view.orderId;
     if (found.stillWanted !== undefined && round.wantedAtMs === null) await this.#answerWhetherWanted(round);
+    return true;
   }
 
   async #answerWhetherWanted(round: Round): Promise<void> {
