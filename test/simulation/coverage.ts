@@ -1,6 +1,6 @@
 import type { WriteState } from '#domain/write.ts';
-import { callFaults, posFaultKinds } from './faults.ts';
-import type { CallFault, FaultKind, PosFaultKind } from './faults.ts';
+import { isCallFault, posFaultKinds } from './faults.ts';
+import type { FaultKind, PosFaultKind } from './faults.ts';
 import type { PosClass } from './pos/classes.ts';
 
 /** How often each fault met a write in each state at each class of POS. */
@@ -59,7 +59,7 @@ export function judgeCoverage(coverage: Coverage, posClasses: readonly PosClass[
   let unreachable = 0;
   for (const posClass of posClasses)
     for (const fault of posFaultKinds)
-      for (const met of isCall(fault) ? calling : standing) {
+      for (const met of isCallFault(fault) ? calling : standing) {
         const cell = cellOf(fault, met, posClass.classId);
         if (whyUnreachable(fault, met, posClass) !== undefined) unreachable += 1;
         else {
@@ -75,8 +75,4 @@ export function judgeCoverage(coverage: Coverage, posClasses: readonly PosClass[
     thin: byHits.filter(({ hits }) => hits < hitsMin),
     impossible: Object.keys(coverage).filter((cell) => !known.has(cell)),
   };
-}
-
-function isCall(fault: PosFaultKind): fault is CallFault {
-  return (callFaults as readonly string[]).includes(fault);
 }

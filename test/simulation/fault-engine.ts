@@ -1,4 +1,4 @@
-import { callFaults, processFaults } from './faults.ts';
+import { isCallFault, processFaults } from './faults.ts';
 import type { CallFault, Fault, FaultKind, PosFaultKind } from './faults.ts';
 import type { Coverage } from './coverage.ts';
 import { Hits } from './hits.ts';
@@ -84,7 +84,7 @@ export class FaultEngine {
 
   #arm(fault: Fault): void {
     if (this.#stopped || !this.#canBe(fault)) return;
-    if (isCallFault(fault)) this.#armed.push({ fault, left: fault.count });
+    if (isCallFault(fault.kind)) this.#armed.push({ fault, left: fault.count });
     else if (fault.whenState === null) this.#strike(fault);
     else {
       this.#waiting.push(fault);
@@ -117,18 +117,21 @@ export class FaultEngine {
     });
     if (struck.length === 0) return;
     this.#waiting = this.#waiting.filter((fault) => !struck.includes(fault));
-    // Before what moved the write learns that it did, or a moment later.
+    // Before what moved the write learns that it did, or a moment later: what nobody saw the end of is taken up at once.
     const { random, kernel } = this.#options;
-    for (const fault of struck)
-      kernel.at(random.chance(0.3) ? 0 : random.between(1, 30), () => this.#strike(fault));
+    for (const fault of struck) {
+      const isAtOnce = random.chance(fault.whenState === 'unconfirmed' ? 0.8 : 0.3);
+      kernel.at(isAtOnce ? 0 : random.between(1, 30), () => this.#strike(fault));
+    }
   }
 
   takeCallFault(server: Server, call: CallOf, isWrite: boolean): CallFault | undefined {
     const found = this.#armed.find(
       ({ fault }) => fault.location === server.index && fits(fault, call, isWrite),
     );
-    if (found === undefined || !isCallFault(found.fault)) return undefined;
+    if (found === undefined) return undefined;
     const { kind } = found.fault;
+    if (!isCallFault(kind)) return undefined;
     found.left -= 1;
     if (found.left === 0) this.#armed.splice(this.#armed.indexOf(found), 1);
     this.#options.kernel.trace(`${kind} at ${server.locationId}`);
@@ -262,10 +265,6 @@ const turns: Partial<Record<FaultKind, (pos: SimPos, isOn: boolean) => void>> = 
   'credentials-refused': ({ mood }, isOn) => (mood.refusesCredentials = isOn),
   'lock-burst': (pos, isOn) => (isOn ? pos.lock() : pos.unlock()),
 };
-
-function isCallFault(fault: Fault): fault is Fault & { readonly kind: CallFault } {
-  return isOf(callFaults, fault.kind);
-}
 
 function isOf(kinds: readonly string[], kind: string): boolean {
   return kinds.includes(kind);

@@ -146,9 +146,13 @@ export function planFaults(plan: FaultPlan): readonly Fault[] {
   return faults.toSorted((a, b) => a.atMs - b.atMs);
 }
 
+export function isCallFault(kind: FaultKind): kind is CallFault {
+  return (callFaults as readonly string[]).includes(kind);
+}
+
 export function makeFault(kind: FaultKind, location: number, plan: FaultPlan): Fault {
   const { random } = plan;
-  const isCall = (callFaults as readonly string[]).includes(kind);
+  const isCall = isCallFault(kind);
   const waits = !isCall && kind !== 'waiter-opens' && random.chance(0.8);
   return {
     kind,

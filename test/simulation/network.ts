@@ -31,6 +31,8 @@ export type NetworkOptions = {
 
 /** How long after its attempt's end in the worst case a request may still land is the connector's own word; one second is kept off. */
 const landsBeforeMs = 1_000;
+/** A relay that is heard in the end has repeated a request this soon. */
+const repeatedWithinMs = 5_000;
 
 /** The way from a process to the POSes. What is under way when the process dies goes on without it. */
 export function makeNetwork(options: NetworkOptions) {
@@ -133,10 +135,15 @@ class Call {
       case 'slow':
         return this.#land(there, random.between(1_000, 15_000), 'whole');
       case 'relay-repeats': {
-        const { lateArrivalMs } = this.#server.posClass.capabilities;
-        this.#land(there, back, random.chance(0.5) ? 'whole' : 'silence');
-        for (let again = random.between(1, 3); again > 0; again -= 1)
-          this.#land(random.between(1_000, lateArrivalMs - landsBeforeMs), back, 'silence');
+        // It repeats what it missed the answer of, so it is the last one's that is heard, if any.
+        const isHeard = random.chance(0.5);
+        const lastMs = isHeard
+          ? repeatedWithinMs
+          : this.#server.posClass.capabilities.lateArrivalMs - landsBeforeMs;
+        const again = Array.from({ length: random.between(1, 3) }, () => random.between(1_000, lastMs));
+        const [last, ...before] = [there, ...again].toSorted((a, b) => b - a);
+        for (const atMs of before) this.#land(atMs, back, 'silence');
+        if (last !== undefined) this.#land(last, back, isHeard ? 'whole' : 'silence');
         return;
       }
     }

@@ -1,5 +1,5 @@
 import type { WriteState } from '#domain/write.ts';
-import { makeFault, placeFaults, processFaults } from './faults.ts';
+import { isCallFault, makeFault, posFaultKinds } from './faults.ts';
 import type { CallFault, Fault, FaultKind, FaultPlan } from './faults.ts';
 
 /**
@@ -8,31 +8,56 @@ import type { CallFault, Fault, FaultKind, FaultPlan } from './faults.ts';
  */
 type Storm = {
   readonly state: WriteState;
-  /** What makes a write come into that state, one of them per storm. */
-  readonly brings: readonly Bringing[];
+  /** How many of all storms are of this kind: more where the state is rare. */
+  readonly weight: number;
+  /** What makes a write come into that state: one of these, per storm. */
+  readonly brings: readonly (readonly Bringing[])[];
+  /** Which calls meet a fault of a call meanwhile. */
+  readonly target: Fault['target'];
 };
 
 type Bringing = Partial<Fault> & { readonly kind: FaultKind };
 
-const callOf = (kind: CallFault, count = 1): Bringing => ({ kind, target: 'send', count });
-/** A worker that dies or freezes while it sends leaves a write of which nobody saw the end. */
-const deserted: readonly Bringing[] = [
-  { kind: 'crash', whenState: 'sending', ms: 1_000 },
-  { kind: 'stopped', whenState: 'sending', ms: 12_000 },
-];
+const callOf = (kind: CallFault, count = 1): readonly Bringing[] => [{ kind, target: 'send', count }];
+/** Whoever sends dies, or freezes until another took over: nobody saw how it ended. */
+const deserted = (process: 'crash' | 'stopped', ms: number): readonly Bringing[] =>
+  [0, 1].map((index) => ({ kind: process, whenState: 'sending', process: index, ms }));
 
 const storms: readonly Storm[] = [
-  { state: 'queued', brings: [callOf('slow')] },
-  { state: 'sending', brings: [callOf('slow'), callOf('silence'), callOf('answer-hung')] },
-  { state: 'locked', brings: [{ kind: 'lock-burst', ms: 20_000 }] },
+  { state: 'queued', weight: 1, brings: [callOf('slow')], target: 'send' },
+  {
+    state: 'sending',
+    weight: 2,
+    brings: [callOf('slow', 2), callOf('silence'), callOf('answer-hung')],
+    target: 'send',
+  },
+  { state: 'locked', weight: 3, brings: [[{ kind: 'lock-burst', ms: 60_000 }]], target: 'send' },
   {
     state: 'backing-off',
-    brings: [{ kind: 'busy', ms: 8_000 }, callOf('refused', 2), callOf('server-error', 3)],
+    weight: 2,
+    brings: [[{ kind: 'busy', ms: 8_000 }], callOf('refused', 2), callOf('server-error', 3)],
+    target: 'any',
   },
-  { state: 'waiting', brings: [{ kind: 'offline', ms: 15_000 }] },
-  { state: 'unconfirmed', brings: [callOf('answer-lost'), callOf('late-arrival'), ...deserted] },
-  { state: 'error', brings: [callOf('answer-lost', 6), callOf('silence', 6)] },
+  { state: 'waiting', weight: 1, brings: [[{ kind: 'offline', ms: 15_000 }]], target: 'any' },
+  {
+    state: 'unconfirmed',
+    weight: 3,
+    brings: [
+      callOf('answer-lost'),
+      callOf('late-arrival'),
+      deserted('crash', 1_000),
+      deserted('stopped', 12_000),
+    ],
+    target: 'read-back',
+  },
+  {
+    state: 'error',
+    weight: 1,
+    brings: [callOf('answer-lost', 6), callOf('silence', 6)],
+    target: 'read-back',
+  },
 ];
+const byWeight = storms.flatMap((storm) => Array.from({ length: storm.weight }, () => storm));
 
 const strikesMin = 4;
 const strikesMax = 10;
@@ -49,16 +74,27 @@ export function planStorms(plan: FaultPlan, each: number): readonly Fault[] {
 
 function makeStorm(location: number, plan: FaultPlan): readonly Fault[] {
   const { random } = plan;
-  const { state, brings } = random.pick(storms);
-  const bringing = random.pick(brings);
-  const first: Fault = { ...makeFault(bringing.kind, location, plan), whenState: null, ...bringing };
+  const { state, brings, target } = random.pick(byWeight);
+  const atMs = random.between(0, plan.untilMs);
   const strikes = random.between(strikesMin, strikesMax);
   return [
-    first,
+    ...random.pick(brings).map((bringing): Fault => ({
+      ...makeFault(bringing.kind, location, plan),
+      atMs,
+      whenState: null,
+      ...bringing,
+    })),
     ...Array.from({ length: strikes }, (): Fault => {
-      const kind = random.pick([...placeFaults, ...processFaults]);
+      const kind = random.pick(posFaultKinds);
       const made = makeFault(kind, location, plan);
-      return { ...made, atMs: first.atMs, whenState: state, ms: Math.min(made.ms, strikeMsMax) };
+      const isCall = isCallFault(kind);
+      return {
+        ...made,
+        atMs,
+        whenState: isCall ? null : state,
+        target,
+        ms: Math.min(made.ms, strikeMsMax),
+      };
     }),
   ];
 }
