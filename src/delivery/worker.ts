@@ -44,26 +44,30 @@ export function makeDeliveryWorker(deps: StepDeps, limits = { drainedMax }): Del
     const nowMs = clock.nowMs();
     // Before the claim, so that a claim that took long leaves less time to send.
     const claimedAtMs = clock.monotonicMs();
-    const claimed = await claim(nowMs, limit);
+    const { claimed, nextMs } = await claim(nowMs, limit);
     for (const write of claimed) run(write, claimedAtMs);
     // A full hand means there may be more.
     if (claimed.length === limit) return 0;
     // What was due already and not claimed is held by something whose end wakes us.
-    const dueAtMs = await store.asWorker((tx) => getNextDueAtMs(tx, nowMs));
+    const dueAtMs = claimed.length === 0 ? nextMs : await store.asWorker((tx) => getNextDueAtMs(tx, nowMs));
     return dueAtMs === undefined ? backstopMs : Math.max(1, dueAtMs - clock.nowMs());
   }
 
-  function claim(nowMs: number, limit: number): Promise<readonly ClaimedWrite[]> {
-    return store.asWorker((tx) =>
-      claimWrites(tx, {
+  type Found = { readonly claimed: readonly ClaimedWrite[]; readonly nextMs: number | undefined };
+
+  /** Most looks find nothing, and ask in the same transaction when to look again. What was found must not wait for that answer. */
+  function claim(nowMs: number, limit: number): Promise<Found> {
+    return store.asWorker(async (tx) => {
+      const claimed = await claimWrites(tx, {
         owner: deps.owner,
         nowMs,
         leaseUntilMs: nowMs + leaseMs,
         deadlineAtMs: nowMs + attemptDeadlineMsDefault,
         limit,
         backlogLimit: Math.max(0, limits.drainedMax - countDrained()),
-      }),
-    );
+      });
+      return { claimed, nextMs: claimed.length === 0 ? await getNextDueAtMs(tx, nowMs) : undefined };
+    });
   }
 
   function countDrained(): number {

@@ -1,6 +1,7 @@
 import { getOrder, lockOrder } from '#store/orders.ts';
 import { listPayments } from '#store/payments.ts';
 import type { OrderRow } from '#store/schema.ts';
+import type { Tx } from '#store/store.ts';
 import { listOrderWrites } from '#store/writes.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { readBill } from './read-bill.ts';
@@ -16,19 +17,22 @@ export async function followOrder(
   which: { readonly companyId: string; readonly orderId: string },
 ): Promise<void> {
   const { companyId } = which;
-  const found = await deps.store.asCompany(companyId, async (tx) => {
+  const unread = await deps.store.asCompany(companyId, async (tx) => {
     const order = await getOrder(tx, companyId, which.orderId);
     if (order === undefined) return undefined;
     const payments = await listPayments(tx, companyId, [order.order_id]);
     if (!payments.some((payment) => payment.state === 'paid')) return undefined;
-    return { order, unread: isUnread(order, await listOrderWrites(tx, companyId, [order.order_id])) };
+    if (isUnread(order, await listOrderWrites(tx, companyId, [order.order_id]))) return order;
+    return settle(tx, deps, order);
   });
-  if (found === undefined) return;
-  if (found.unread) await readBill(deps, found.order);
-  await deps.store.asCompany(companyId, async (tx) => {
-    const order = await lockOrder(tx, companyId, found.order.order_id);
-    if (order !== undefined) await settleOrder(tx, deps, order);
-  });
+  if (unread === undefined) return;
+  await readBill(deps, unread);
+  await deps.store.asCompany(companyId, (tx) => settle(tx, deps, unread));
+}
+
+async function settle(tx: Tx, deps: PaymentsDeps, { company_id, order_id }: OrderRow): Promise<undefined> {
+  const order = await lockOrder(tx, company_id, order_id);
+  if (order !== undefined) await settleOrder(tx, deps, order);
 }
 
 function isUnread(order: OrderRow, writes: Awaited<ReturnType<typeof listOrderWrites>>): boolean {

@@ -83,6 +83,8 @@ export class ModelDatabase {
   readonly writesOfRound = this.writes.index((row) =>
     row.round_id === null ? null : keyOf(row.company_id, row.round_id),
   );
+  /** The first unsettled write of each lane. */
+  readonly heads = new Map<string, WriteRow>();
   /** Writes that hold their lane; the keys are '' for all of them, the location and the lane. */
   readonly unsettled = this.writes.index((row) => (isSettled(row.state) ? null : ''));
   readonly unsettledAt = this.writes.index((row) =>
@@ -128,7 +130,18 @@ export class ModelDatabase {
     this.writes.onSet((before, after) => {
       if (after !== undefined && (before?.state !== after.state || this.movedWrites.has(after.write_id)))
         this.movedWrites.set(after.write_id, after);
+      if (before !== undefined && before.lane !== after?.lane) this.#findHead(before);
+      if (after !== undefined) this.#findHead(after);
     });
+  }
+
+  #findHead({ company_id, lane }: WriteRow): void {
+    const key = keyOf(company_id, lane);
+    let head: WriteRow | undefined;
+    for (const row of this.unsettledOfLane.rows(key))
+      if (head === undefined || row.write_id < head.write_id) head = row;
+    if (head === undefined) this.heads.delete(key);
+    else this.heads.set(key, head);
   }
 }
 
@@ -236,10 +249,10 @@ export class Table<Row extends object> {
 
   #set(key: string, row: Row | undefined): void {
     const before = this.#rows.get(key);
-    this.#heard?.(before, row);
     if (row === undefined) this.#rows.delete(key);
     else this.#rows.set(key, row);
     for (const index of this.#indexes) index.replace(key, before, row);
+    this.#heard?.(before, row);
   }
 }
 

@@ -24,12 +24,6 @@ function isAbandoned(write: WriteRow, nowMs: number): boolean {
   return write.state === 'sending' && write.lease_until_ms !== null && write.lease_until_ms < nowMs;
 }
 
-function isHead(database: ModelDatabase, write: WriteRow): boolean {
-  for (const other of database.unsettledOfLane.rows(keyOf(write.company_id, write.lane)))
-    if (other.write_id < write.write_id) return false;
-  return true;
-}
-
 type Room = { readonly sinceMs: number; readonly free: number };
 
 /** What a location may still put in flight; undefined while it is read-only. */
@@ -50,8 +44,9 @@ export function claimWrites(tx: Tx, claim: Claim): Promise<readonly ClaimedWrite
   const { database } = modelOf(tx);
   const { nowMs } = claim;
   const due: WriteRow[] = [];
-  for (const write of database.unsettled.rows(''))
-    if ((isStepDue(write, nowMs) || isAbandoned(write, nowMs)) && isHead(database, write)) due.push(write);
+  for (const write of database.heads.values())
+    if (isStepDue(write, nowMs) || isAbandoned(write, nowMs)) due.push(write);
+  if (due.length === 0) return Promise.resolve([]);
   const ranked = [...Map.groupBy(due, (write) => keyOf(write.company_id, write.location_id)).values()]
     .flatMap((writes) => chooseAt(database, writes, nowMs))
     .toSorted((a, b) => a.rank - b.rank || a.write.write_id - b.write.write_id);
