@@ -8,6 +8,9 @@ const whenQuiet = (act: () => void): void => process.nextTick(act);
 /** At each such event the platform has its turn all the same: a rejection that nobody heard ends the run then. */
 const turnEvery = 32;
 
+/** What happens to promises happens behind those that settled before; in a tick, it would happen ahead of them. */
+const settled = Promise.resolve();
+
 /** Steps without time moving: beyond it something wakes itself for ever. */
 const eventsAtOneInstantMax = 200_000;
 
@@ -25,6 +28,7 @@ export class Kernel {
   #hash = 0x811c9dc5;
   #hashMore = 0x1234567;
   #busy = 0;
+  #atOneInstant = 0;
   readonly #ties: () => number;
   readonly #onTrace: ((line: string) => void) | undefined;
   events = 0;
@@ -69,27 +73,48 @@ export class Kernel {
   }
 
   /** Runs until nothing is left to happen before `untilMs`, or `isDone` says so. */
-  async run(untilMs: number, isDone: () => boolean = () => false): Promise<void> {
-    let atOneInstant = 0;
-    await this.#settle();
+  run(untilMs: number, isDone: () => boolean = () => false): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const next = () => {
+        try {
+          if (this.#happen(untilMs, isDone)) this.#afterwards(next);
+          else resolve();
+        } catch (error) {
+          reject(error);
+        }
+      };
+      this.#afterwards(next);
+    });
+  }
+
+  /** The next event, if one is to happen. */
+  #happen(untilMs: number, isDone: () => boolean): boolean {
     for (let event = this.#heap[0]; event !== undefined && !isDone(); event = this.#heap[0]) {
       if (event.atMs > untilMs) break;
       this.#pop();
-      if (event.act === null) continue;
-      atOneInstant = event.atMs === this.#nowMs ? atOneInstant + 1 : 0;
-      if (atOneInstant > eventsAtOneInstantMax) throw new Error('time stands still');
-      this.#nowMs = event.atMs;
+      const { act, atMs } = event;
+      if (act === null) continue;
+      this.#atOneInstant = atMs === this.#nowMs ? this.#atOneInstant + 1 : 0;
+      if (this.#atOneInstant > eventsAtOneInstantMax) throw new Error('time stands still');
+      this.#nowMs = atMs;
       this.events += 1;
-      event.act();
-      await this.#settle();
+      event.act = null;
+      act();
+      return true;
     }
     if (!isDone()) this.#nowMs = Math.max(this.#nowMs, untilMs);
+    return false;
   }
 
-  async #settle(): Promise<void> {
-    await new Promise<void>((resolve) => whenQuiet(resolve));
-    if (this.events % turnEvery === 0) await new Promise<void>((resolve) => nextTurn(resolve));
-    while (this.#busy > 0) await new Promise<void>((resolve) => nextTurn(resolve));
+  /** When every promise that can settle has settled. A promise of its own each time would cost more than most events. */
+  #afterwards(next: () => void): void {
+    if (this.#busy > 0 || this.events % turnEvery === 0) nextTurn(() => this.#unlessBusy(next));
+    else whenQuiet(() => this.#unlessBusy(next));
+  }
+
+  #unlessBusy(next: () => void): void {
+    if (this.#busy > 0) nextTurn(() => this.#unlessBusy(next));
+    else void settled.then(next);
   }
 
   /** One line of what happened. Two runs are the same when their traces' hashes are. */

@@ -151,6 +151,11 @@ export function keyOf(...parts: readonly (string | number)[]): string {
   return key;
 }
 
+/** Sorting makes copies even of one row, and that is what most questions find. */
+export function inOrder<Row>(rows: Row[], compare: (left: Row, right: Row) => number): Row[] {
+  return rows.length > 1 ? rows.toSorted(compare) : rows;
+}
+
 /** Rows found by something else than their key, in the order they came under it. */
 export class Index<Row extends object> {
   readonly #entries = new Map<string, Map<string, Row>>();
@@ -160,8 +165,13 @@ export class Index<Row extends object> {
     this.#keyOf = indexKeyOf;
   }
 
-  find(key: string): readonly Row[] {
+  find(key: string): Row[] {
     return [...this.rows(key)];
+  }
+
+  /** Without a copy: not while rows change. */
+  each(key: string, see: (row: Row) => void): void {
+    this.#entries.get(key)?.forEach(see);
   }
 
   /** Without a copy: not to be walked over while rows change. */

@@ -2,7 +2,7 @@ import type { Reference } from '#domain/reference.ts';
 import type { DiningTableRow, NewRound, OrderRow, RoundRow } from '#store/schema.ts';
 import type { Tx } from '#store/store.ts';
 import type * as real from '../../../src/store/orders.ts';
-import { fromJson, keyOf, see } from './database.ts';
+import { fromJson, inOrder, keyOf, see } from './database.ts';
 import type { ModelDatabase } from './database.ts';
 import { notify } from './make-store.ts';
 
@@ -271,9 +271,10 @@ export function getRound(tx: Tx, companyId: string, roundId: string): Promise<Ro
 export function listRounds(tx: Tx, companyId: string, orderIds: readonly Reference[]): Promise<RoundRow[]> {
   const { roundsOfOrder } = see(tx, companyId);
   return Promise.resolve(
-    orderIds
-      .flatMap((orderId) => roundsOfOrder.find(keyOf(companyId, orderId)))
-      .toSorted((a, b) => a.created_at_ms - b.created_at_ms || (a.round_id < b.round_id ? -1 : 1)),
+    inOrder(
+      orderIds.flatMap((orderId) => roundsOfOrder.find(keyOf(companyId, orderId))),
+      (a, b) => a.created_at_ms - b.created_at_ms || (a.round_id < b.round_id ? -1 : 1),
+    ),
   );
 }
 

@@ -2,7 +2,7 @@ import type { ChargebackRow, NewPayment, PaymentRow, RefundRow } from '#store/sc
 import type { Tx } from '#store/store.ts';
 import type { Reference } from '#domain/reference.ts';
 import type * as real from '../../../src/store/payments.ts';
-import { fromJson, keyOf, modelOf, see } from './database.ts';
+import { fromJson, inOrder, keyOf, modelOf, see } from './database.ts';
 
 export * from '../../../src/store/payments.ts';
 
@@ -88,9 +88,10 @@ export function listPayments(
 ): Promise<PaymentRow[]> {
   const { paymentsOfOrder } = see(tx, companyId);
   return Promise.resolve(
-    [...new Set(orderIds)]
-      .flatMap((orderId) => paymentsOfOrder.find(keyOf(companyId, orderId)))
-      .toSorted((a, b) => a.payment_no - b.payment_no),
+    inOrder(
+      [...new Set(orderIds)].flatMap((orderId) => paymentsOfOrder.find(keyOf(companyId, orderId))),
+      (a, b) => a.payment_no - b.payment_no,
+    ),
   );
 }
 

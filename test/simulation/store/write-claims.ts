@@ -44,8 +44,9 @@ export function claimWrites(tx: Tx, claim: Claim): Promise<readonly ClaimedWrite
   const { database } = modelOf(tx);
   const { nowMs } = claim;
   const due: WriteRow[] = [];
-  for (const write of database.heads.values())
+  database.heads.forEach((write) => {
     if (isStepDue(write, nowMs) || isAbandoned(write, nowMs)) due.push(write);
+  });
   if (due.length === 0) return Promise.resolve([]);
   const ranked = [...Map.groupBy(due, (write) => keyOf(write.company_id, write.location_id)).values()]
     .flatMap((writes) => chooseAt(database, writes, nowMs))
@@ -190,10 +191,11 @@ export function renewLeases(
 
 export function getNextDueAtMs(tx: Tx, nowMs: number): Promise<number | undefined> {
   let nextMs = Number.POSITIVE_INFINITY;
-  for (const row of modelOf(tx).database.unsettled.rows('')) {
+  modelOf(tx).database.unsettled.each('', (row) => {
     if (row.lease_until_ms === null) {
-      if (row.due_at_ms > nowMs && steppable.includes(row.state)) nextMs = Math.min(nextMs, row.due_at_ms);
+      if (row.due_at_ms > nowMs && row.due_at_ms < nextMs && steppable.includes(row.state))
+        nextMs = row.due_at_ms;
     } else if (row.lease_until_ms >= nowMs) nextMs = Math.min(nextMs, row.lease_until_ms + 1);
-  }
+  });
   return Promise.resolve(Number.isFinite(nextMs) ? nextMs : undefined);
 }

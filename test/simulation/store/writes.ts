@@ -4,7 +4,7 @@ import type { AttemptRow, WriteRow } from '#store/schema.ts';
 import type { Tx } from '#store/store.ts';
 import type * as real from '../../../src/store/writes.ts';
 import type { MovedWrite } from '../../../src/store/writes.ts';
-import { fromJson, keyOf, modelOf, see } from './database.ts';
+import { fromJson, inOrder, keyOf, modelOf, see } from './database.ts';
 import { notify } from './make-store.ts';
 import { lockLocationStatus } from './location-statuses.ts';
 
@@ -242,9 +242,10 @@ export function listOrderWrites(
 ): Promise<WriteRow[]> {
   const { writesOfOrder } = see(tx, companyId);
   return Promise.resolve(
-    orderIds
-      .flatMap((orderId) => writesOfOrder.find(keyOf(companyId, orderId)))
-      .toSorted((a, b) => a.write_id - b.write_id),
+    inOrder(
+      orderIds.flatMap((orderId) => writesOfOrder.find(keyOf(companyId, orderId))),
+      (a, b) => a.write_id - b.write_id,
+    ),
   );
 }
 
