@@ -35,11 +35,12 @@ const personalErrors = new Set(['2219', '13', '2142', '3813']);
 
 /** An element as log text, built from the lists above: no credentials, no card numbers, no people, no guests' words. */
 export function logText(element: Tag): string {
-  const attributes = Object.entries(element.attributes ?? {}).map(
-    ([name, value]) => ` ${name}="${isShown(element, name) ? escapeText(value) : '…'}"`,
-  );
-  const children = (element.children ?? []).map(logText).join('');
-  const open = `<${element.name}${attributes.join('')}`;
+  let open = `<${element.name}`;
+  const { attributes } = element;
+  for (const name in attributes)
+    open += ` ${name}="${isShown(element, name) ? escapeText(attributes[name] ?? '') : '…'}"`;
+  let children = '';
+  for (const child of element.children ?? []) children += logText(child);
   return children === '' ? `${open}/>` : `${open}>${children}</${element.name}>`;
 }
 
@@ -51,5 +52,6 @@ function isShown(element: Tag, name: string): boolean {
 }
 
 function escapeText(text: string): string {
+  if (!/[&<"]/.test(text)) return text;
   return text.replace(/[&<"]/g, (character) => ({ '&': '&amp;', '<': '&lt;' })[character] ?? '&quot;');
 }

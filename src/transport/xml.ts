@@ -36,7 +36,7 @@ type Open = { name: string; attributes: Record<string, string>; children: XmlEle
 export function parseXml(text: string, limits: XmlLimits = xmlLimitsDefault): XmlParsed {
   if (text.length > limits.charactersMax)
     return { kind: 'bad', detail: `over ${limits.charactersMax} characters` };
-  const parser = new SaxesParser({ position: true });
+  const parser = new SaxesParser({ position: true, xmlns: false });
   const stack: Open[] = [];
   let root: XmlElement | undefined;
   let nodes = 0;
@@ -50,14 +50,11 @@ export function parseXml(text: string, limits: XmlLimits = xmlLimitsDefault): Xm
     nodes += 1;
     if (nodes > limits.nodesMax) throw new Error(`over ${limits.nodesMax} elements`);
     if (stack.length >= limits.depthMax) throw new Error(`nested deeper than ${limits.depthMax}`);
-    const entries = Object.entries(tag.attributes);
-    if (entries.length > limits.attributesMax)
+    // Without a prototype, and this element's own: saxes makes one for each.
+    const { name, attributes } = tag;
+    if (Object.keys(attributes).length > limits.attributesMax)
       throw new Error(`over ${limits.attributesMax} attributes on one element`);
-    const attributes: Record<string, string> = Object.assign(
-      Object.create(null) as Record<string, string>,
-      Object.fromEntries(entries),
-    );
-    stack.push({ name: tag.name, attributes, children: [], text: '' });
+    stack.push({ name, attributes, children: [], text: '' });
   });
   parser.on('text', (piece) => append(stack, piece));
   parser.on('cdata', (piece) => append(stack, piece));
@@ -103,29 +100,35 @@ export function formatXml(root: XmlOut): string {
 }
 
 function formatElement(element: XmlOut): string {
-  const attributes = Object.entries(element.attributes ?? {})
-    .map(([name, value]) => (value === undefined ? '' : ` ${name}="${escapeXml(String(value))}"`))
-    .join('');
-  const inner = escapeXml(element.text ?? '') + (element.children ?? []).map(formatElement).join('');
-  return inner === ''
-    ? `<${element.name}${attributes}/>`
-    : `<${element.name}${attributes}>${inner}</${element.name}>`;
+  let open = `<${element.name}`;
+  const { attributes } = element;
+  for (const name in attributes) {
+    const value = attributes[name];
+    if (value !== undefined) open += ` ${name}="${escapeXml(String(value))}"`;
+  }
+  let inner = element.text === undefined ? '' : escapeXml(element.text);
+  for (const child of element.children ?? []) inner += formatElement(child);
+  return inner === '' ? `${open}/>` : `${open}>${inner}</${element.name}>`;
 }
+
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  '\n': '&#10;',
+  '\r': '&#13;',
+  '\t': '&#9;',
+};
+/** Anything that is escaped or dropped; nearly every text has nothing of it. */
+const special = /[^ !#-%'-;=?-\ud7ff\ue000-\ufffd]/;
 
 /**
  * Escapes, and drops what XML 1.0 cannot carry at all (control characters, unpaired surrogates): one such character in a
  * guest's note would make the whole request unreadable, and no note needs it.
  */
 function escapeXml(text: string): string {
-  const entities: Record<string, string> = {
-    '&': '&amp;',
-    '<': '&lt;',
-    '>': '&gt;',
-    '"': '&quot;',
-    '\n': '&#10;',
-    '\r': '&#13;',
-    '\t': '&#9;',
-  };
+  if (!special.test(text)) return text;
   return (
     text
       .toWellFormed()
