@@ -75,15 +75,15 @@ export class Kernel {
   /** Runs until nothing is left to happen before `untilMs`, or `isDone` says so. */
   run(untilMs: number, isDone: () => boolean = () => false): Promise<void> {
     return new Promise((resolve, reject) => {
-      const next = () => {
+      const step = () => {
         try {
-          if (this.#happen(untilMs, isDone)) this.#afterwards(next);
+          if (this.#happen(untilMs, isDone)) this.#afterwards(step);
           else resolve();
         } catch (error) {
           reject(error);
         }
       };
-      this.#afterwards(next);
+      this.#afterwards(step);
     });
   }
 
@@ -107,14 +107,14 @@ export class Kernel {
   }
 
   /** When every promise that can settle has settled. A promise of its own each time would cost more than most events. */
-  #afterwards(next: () => void): void {
-    if (this.#busy > 0 || this.events % turnEvery === 0) nextTurn(() => this.#unlessBusy(next));
-    else whenQuiet(() => this.#unlessBusy(next));
+  #afterwards(step: () => void): void {
+    if (this.#busy > 0 || this.events % turnEvery === 0) nextTurn(() => this.#unlessBusy(step));
+    else whenQuiet(() => this.#unlessBusy(step));
   }
 
-  #unlessBusy(next: () => void): void {
-    if (this.#busy > 0) nextTurn(() => this.#unlessBusy(next));
-    else void settled.then(next);
+  #unlessBusy(step: () => void): void {
+    if (this.#busy > 0) nextTurn(() => this.#unlessBusy(step));
+    else void settled.then(step);
   }
 
   /** One line of what happened. Two runs are the same when their traces' hashes are. */
