@@ -5,14 +5,16 @@ import type { DeliveryWorker } from '#delivery/worker.ts';
 import { makeReference } from '#domain/reference.ts';
 import type { PosConnector, PosWrite } from '#contract/connector.ts';
 import type { PosHttp } from '#contract/pos-http.ts';
-import type { GuestPort, PaymentPort } from '#api/ports.ts';
+import type { GuestPort, PaymentPort, ReconciliationPort } from '#api/ports.ts';
 import { makeGuestPort } from '#gateway/guest-port.ts';
 import { makeOpenConnections } from '#gateway/open-connections.ts';
 import { makePaymentAccounts } from '#gateway/payment-accounts.ts';
 import { makePaymentPort } from '#gateway/payment-port.ts';
+import { makeReconciliationPort } from '#gateway/reconciliation-port.ts';
 import type { FlowEntry, OrderingDeps } from '#ordering/deps.ts';
 import { adoptTillOrders } from '#ordering/join-order.ts';
 import { orderWriteEnded } from '#ordering/write-ended.ts';
+import type { StepDeps } from '#delivery/step.ts';
 import type { PaymentsDeps } from '#payments/deps.ts';
 import { makePaymentLoop } from '#payments/payment-loop.ts';
 import type { PaymentLoop } from '#payments/payment-loop.ts';
@@ -38,6 +40,8 @@ export type Gateway = {
   /** What guests' pages and payment providers reach. */
   readonly guests: GuestPort;
   readonly payments: PaymentPort;
+  /** What operators say at the console. */
+  readonly reconciliation: ReconciliationPort;
 };
 
 export type GatewayOptions = {
@@ -93,18 +97,21 @@ export function startGateway(options: GatewayOptions): Gateway {
     onFlip: (place, to) => watch.flipped(place.locationId, to),
   });
   const ordering = orderingOn({ process, random, connectorFor, checkNow: health.checkNow });
-  const worker = makeDeliveryWorker({
+  const steps: Pick<StepDeps, 'store' | 'clock' | 'connectorFor' | 'ended' | 'moved'> = {
     store,
     clock,
-    owner: process.name,
     connectorFor,
+    ended: (tx, write, ended) => orderWriteEnded(tx, ordering, write, ended),
+    moved,
+  };
+  const worker = makeDeliveryWorker({
+    ...steps,
+    owner: process.name,
     checkLocation: async (companyId, locationId) => {
       const online = await health.checkNow({ companyId, locationId });
       watch.checked(process.name, locationId, online);
       return online;
     },
-    ended: (tx, write, ended) => orderWriteEnded(tx, ordering, write, ended),
-    moved,
     onBug,
   });
   const polls = makePollLoop({
@@ -139,6 +146,7 @@ export function startGateway(options: GatewayOptions): Gateway {
     ordering: payments,
     guests: makeGuestPort(payments, paymentLoop),
     payments: makePaymentPort(payments, paymentLoop),
+    reconciliation: makeReconciliationPort(steps),
   };
 }
 

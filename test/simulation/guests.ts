@@ -206,6 +206,12 @@ export class Guests {
     return true;
   }
 
+  /** Somebody in the restaurant says so. */
+  wantedAgain(roundId: string): void {
+    const round = this.rounds.find((entry) => entry.roundId === roundId);
+    if (round !== undefined) round.wantedAtMs ??= this.#options.kernel.nowMs;
+  }
+
   async #answerWhetherWanted(round: Round): Promise<void> {
     const { random, kernel } = this.#options;
     if (random.chance(0.2)) return;

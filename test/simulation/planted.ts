@@ -307,6 +307,16 @@ export const plantedBugs: readonly Planted[] = [
     'const key = `${companyId} ${locationId}`;',
     `const key = 'the first that was opened';`,
   ]),
+  bug(
+    'what a person sends again may still arrive by itself',
+    ['mute', 'mute', 'key'],
+    'src/delivery/resolve.ts',
+    [`if (startedAtMs < settledMs)`, `if (startedAtMs < settledMs && write.kind === 'send-message')`],
+  ),
+  bug('what a person found in the POS is sent all the same', ['mute', 'key'], 'src/delivery/resolve.ts', [
+    `await resolveWrite(tx, write, 'delivered', deps.clock.nowMs());`,
+    `await resolveWrite(tx, write, 'queued', deps.clock.nowMs());`,
+  ]),
   moneyBug('money that the bank has not sent yet counts as paid', converge, [
     `    case 'authorized':
       return 'open';`,

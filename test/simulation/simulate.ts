@@ -148,6 +148,7 @@ function print(summary: Summary, seconds: number): void {
   line('rounds, payments', `${summary.rounds}, ${summary.payments}; ${summary.cooked} packages in kitchens`);
   line('faults', String(summary.faults));
   line('left to a person', `${summary.held} rounds`);
+  line('answered by a person', `${summary.linked} in the POS, ${summary.sentAgain} not there and sent again`);
   line('lost', String(lost));
   line('duplicated', String(duplicated));
   line('silent', String(silent));

@@ -12,6 +12,8 @@ export class Summary {
   unexplainedMinor = 0;
   cooked = 0;
   held = 0;
+  linked = 0;
+  sentAgain = 0;
   faults = 0;
   retriesExact = 0;
   retriesExcused = 0;
@@ -29,6 +31,8 @@ export class Summary {
     this.unexplainedMinor += report.unexplainedMinor;
     this.cooked += report.cooked;
     this.held += report.held;
+    this.linked += report.answered.linked;
+    this.sentAgain += report.answered.sentAgain;
     this.faults += report.faultCount;
     this.retriesExact += report.schedule.exact;
     this.retriesExcused += report.schedule.excused;

@@ -21,6 +21,8 @@ import type { PeekMoney } from './money/money.ts';
 import { webhookBase } from './money/provider.ts';
 import { makeNetwork } from './network.ts';
 import type { Server } from './network.ts';
+import { Operators } from './operators.ts';
+import type { Answered } from './operators.ts';
 import { companies, connectionOf, freshnessMs, makePlaces, masterKey, openPlace } from './places.ts';
 import type { Place } from './places.ts';
 import { posClasses } from './pos/offered.ts';
@@ -72,6 +74,7 @@ export type WorldResult = {
   readonly refusals: number;
   readonly cooked: number;
   readonly held: number;
+  readonly answered: Answered;
   readonly violations: readonly Violation[];
   readonly bugs: readonly string[];
   readonly schedule: Schedule;
@@ -93,6 +96,8 @@ const settleMsMin = 3 * minuteMs;
 const quietMs = 2 * minuteMs + 5_000;
 /** Beyond the lease of whoever died, the backstop of whoever looks, and one check of a location. */
 const quietMsSoon = 15_000;
+/** So often operators look at their list once nothing moves any more without them. */
+const operatorsLastRounds = 3;
 /** By then every location was read once. */
 const firstGuestMs = 5_000;
 
@@ -111,6 +116,7 @@ class World {
   readonly #faults: FaultEngine;
   readonly #guests: Guests;
   readonly #money: Money;
+  readonly #operators: Operators;
   readonly #planned: readonly Fault[];
   readonly #gateways: (Gateway | undefined)[] = [];
   readonly #network: ReturnType<typeof makeNetwork>;
@@ -159,6 +165,7 @@ class World {
       onBug: (error) => this.#noteBug(error),
       isInjected,
     });
+    this.#operators = this.#makeOperators();
     this.#guests = new Guests({
       kernel: this.#kernel,
       random: makeRandom(seed, 'guests'),
@@ -169,6 +176,25 @@ class World {
       onBug: (error) => this.#noteBug(error),
       isInjected,
     });
+  }
+
+  #makeOperators(): Operators {
+    return new Operators({
+      kernel: this.#kernel,
+      random: makeRandom(this.#options.seed, 'operators'),
+      pick: () => this.#pick(),
+      posOf: (locationId) => this.#serverOf(locationId).pos,
+      peek: this.#options.peek,
+      watch: this.#watch,
+      onWanted: (roundId) => this.#guests.wantedAgain(roundId),
+      onBug: (error) => this.#noteBug(error),
+      isInjected,
+    });
+  }
+
+  /** In every other seed somebody answers what the list asks; in the others what is held stays held. */
+  get #isStaffed(): boolean {
+    return this.#options.brief !== true && this.#options.seed % 2 === 0;
   }
 
   #planFaults(locations: number, processes: number): readonly Fault[] {
@@ -206,10 +232,15 @@ class World {
     this.#seatAll(busyMs);
     this.#faults.start();
     if (this.#isOnline) this.#money.start(busyMs);
+    if (this.#isStaffed) this.#operators.start(busyMs);
     await kernel.run(kernel.startMs + busyMs);
     this.#faults.stop();
     this.#money.stop();
     await this.#comeToRest(kernel.nowMs);
+    for (let round = 0; this.#isStaffed && round < operatorsLastRounds; round += 1) {
+      await this.#finish(this.#operators.workThroughAll());
+      await this.#comeToRest(kernel.nowMs - settleMsMin);
+    }
     await this.#finish(this.#askEverything());
     const { rounds, payments } = this.#guests;
     const seen = this.#places.map((place): PosTruth => ({
@@ -240,6 +271,7 @@ class World {
         0,
       ),
       held: rounds.filter((round) => round.state === 'error').length,
+      answered: this.#operators.answered,
       paymentHistories: money?.histories ?? 0,
       unexplainedMinor: money?.unexplainedMinor ?? 0,
       violations: [...violations, ...(money?.violations ?? [])],
@@ -324,10 +356,14 @@ class World {
     await ended;
   }
 
-  #boundsOf(locationId: string) {
+  #serverOf(locationId: string): Server {
     const server = this.#places.find((place) => place.server.locationId === locationId)?.server;
     if (server === undefined) throw new Error(`no location ${locationId}`);
-    const { capabilities } = server.posClass;
+    return server;
+  }
+
+  #boundsOf(locationId: string) {
+    const { capabilities } = this.#serverOf(locationId).posClass;
     return {
       freshnessMs,
       landingMs: 2 * (capabilities.attemptDeadlineMs + capabilities.lateArrivalMs + capabilities.readLagMs),
