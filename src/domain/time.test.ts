@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import { describe, it } from 'node:test';
 import { makeFakeClock } from '#test/fake-clock.ts';
 import { deadline, hourMs, localDate, zoneOffsetMs } from './time.ts';
@@ -37,5 +38,18 @@ describe('a deadline', () => {
     assert.equal(limit.signal.aborted, true);
     limit.done();
     assert.equal(clock.waiting(), 0);
+  });
+
+  it('leaves nobody listening to its parent once it is done', () => {
+    const parent = new AbortController();
+    const limit = deadline(makeFakeClock(), 1_000, parent.signal);
+    assert.equal(getEventListeners(parent.signal, 'abort').length, 1);
+    limit.done();
+    assert.equal(getEventListeners(parent.signal, 'abort').length, 0);
+  });
+
+  it('has ended from the beginning when its parent has', () => {
+    const limit = deadline(makeFakeClock(), 1_000, AbortSignal.abort('over'));
+    assert.equal(limit.signal.reason, 'over');
   });
 });

@@ -14,7 +14,10 @@ export interface Clock {
   after(delayMs: number, act: () => void): Timer;
 }
 
-/** A signal that ends after `delayMs` or with `parent`, whichever is first. `done` frees the timer. */
+/**
+ * A signal that ends after `delayMs` or with `parent`, whichever is first; `done` frees both. Not `AbortSignal.any`: the platform holds
+ * on to its signals, and to everything that listens to them, until they end, and most of these never do.
+ */
 export function deadline(
   clock: Clock,
   delayMs: number,
@@ -24,8 +27,16 @@ export function deadline(
   const timer = clock.after(delayMs, () =>
     controller.abort(new DOMException('deadline passed', 'TimeoutError')),
   );
-  const signal = parent === undefined ? controller.signal : AbortSignal.any([controller.signal, parent]);
-  return { signal, done: () => timer.cancel() };
+  const follow = () => controller.abort(parent?.reason);
+  if (parent?.aborted === true) follow();
+  else parent?.addEventListener('abort', follow, { once: true });
+  return {
+    signal: controller.signal,
+    done() {
+      timer.cancel();
+      parent?.removeEventListener('abort', follow);
+    },
+  };
 }
 
 export const minuteMs = 60_000;

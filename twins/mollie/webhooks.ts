@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '#domain/time.ts';
-import { minuteMs } from '#domain/time.ts';
+import { deadline, minuteMs } from '#domain/time.ts';
 import type { Payment } from './state.ts';
 
 /**
@@ -116,11 +116,9 @@ export class WebhookSender {
     delivery.state = 'waiting';
     const tried: Delivery['tries'][number] = { at: clock.nowMs(), status: null };
     delivery.tries.push(tried);
-    const limit = new AbortController();
-    const timer = clock.after(answerMsMax, () => limit.abort());
-    const signal = AbortSignal.any([limit.signal, this.#stopped.signal]);
-    const status = await post(delivery.url, `id=${delivery.payment}`, signal);
-    timer.cancel();
+    const limit = deadline(clock, answerMsMax, this.#stopped.signal);
+    const status = await post(delivery.url, `id=${delivery.payment}`, limit.signal);
+    limit.done();
     tried.status = status ?? null;
     if (status !== undefined && status >= 200 && status < 300) {
       delivery.state = 'delivered';
