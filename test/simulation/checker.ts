@@ -234,10 +234,12 @@ function judgeOrder(
   return found;
 }
 
-/** The order that was paid, and where its rounds are at last: two orders that the till made one have one bill. */
-function ordersOf(evidence: Evidence, { orderId }: ToldPayment): readonly string[] {
-  const rounds = evidence.rounds.filter((round) => round.orderId === orderId);
-  return [...new Set([orderId, ...rounds.map((round) => round.lastOrderId)])];
+/** Of each order: itself, and where its rounds are at last. Two orders that the till made one have one bill. */
+function whereOrdersAre(rounds: readonly ToldRound[]): (payment: ToldPayment) => readonly string[] {
+  const byOrder = Map.groupBy(rounds, (round) => round.orderId);
+  return ({ orderId }) => [
+    ...new Set([orderId, ...(byOrder.get(orderId) ?? []).map((round) => round.lastOrderId)]),
+  ];
 }
 
 function judgePayments(
@@ -251,11 +253,10 @@ function judgePayments(
   const byReference = Map.groupBy(booked, (payment) => payment.reference);
   const touchedAt = new Map(evidence.truths.map((truth) => [truth.locationId, truth.touchedByStaff]));
   const rounds = Map.groupBy(evidence.rounds, (round) => round.lastOrderId);
+  const ordersOf = whereOrdersAre(evidence.rounds);
   // Several payments may make up one bill: the last one closes it in the POS, for all of them.
   const closed = new Set(
-    evidence.payments
-      .filter((payment) => byReference.has(payment.paymentId))
-      .flatMap((payment) => ordersOf(evidence, payment)),
+    evidence.payments.filter((payment) => byReference.has(payment.paymentId)).flatMap(ordersOf),
   );
   for (const payment of evidence.payments) {
     const { locationId, paymentId } = payment;
@@ -264,7 +265,7 @@ function judgePayments(
     const mine = byReference.get(paymentId) ?? [];
     if (mine.length > 1) say('payment-duplicated', `booked ${mine.length} times`);
     if (mine.some((entry) => entry.locationId !== locationId)) say('foreign-kitchen', 'booked elsewhere');
-    const orders = ordersOf(evidence, payment);
+    const orders = ordersOf(payment);
     const packagesOfOrder = orders
       .flatMap((orderId) => rounds.get(orderId) ?? [])
       .flatMap((round) => packages.get(round.roundId) ?? []);

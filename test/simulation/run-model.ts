@@ -19,7 +19,7 @@ export async function runOnModel(
       store: makeModelStore(database),
       changedLast: () => database.changedLast,
       peek: {
-        writes: () => [...database.unsettled.rows('')].map(standingOf),
+        writes: () => database.unsettled.find('').map(standingOf),
         moved: () =>
           [...database.movedWrites.values()].filter((write) => !isSettled(write.state)).map(standingOf),
         stands: (locationId, state) => database.unsettledInState.has(keyOf(locationId, state)),

@@ -137,18 +137,21 @@ export class ModelDatabase {
 
   #findHead({ company_id, lane }: WriteRow): void {
     const key = keyOf(company_id, lane);
-    let head: WriteRow | undefined;
-    for (const row of this.unsettledOfLane.rows(key))
-      if (head === undefined || row.write_id < head.write_id) head = row;
-    if (head === undefined) this.heads.delete(key);
-    else this.heads.set(key, head);
+    const [first, ...rest] = this.unsettledOfLane.find(key);
+    if (first === undefined) this.heads.delete(key);
+    else
+      this.heads.set(
+        key,
+        rest.reduce((head, row) => (row.write_id < head.write_id ? row : head), first),
+      );
   }
 }
 
-export function keyOf(...parts: readonly (string | number)[]): string {
-  let key = String(parts[0]);
-  for (let index = 1; index < parts.length; index += 1) key += ` ${String(parts[index])}`;
-  return key;
+type KeyPart = string | number;
+
+export function keyOf(first: KeyPart, second?: KeyPart, third?: KeyPart): string {
+  if (second === undefined) return String(first);
+  return third === undefined ? `${first} ${second}` : `${first} ${second} ${third}`;
 }
 
 /** Sorting makes copies even of one row, and that is what most questions find. */
@@ -156,50 +159,48 @@ export function inOrder<Row>(rows: Row[], compare: (left: Row, right: Row) => nu
   return rows.length > 1 ? rows.toSorted(compare) : rows;
 }
 
+/** A row's place: its indexes hold the place, so that a row that stays under its keys is not looked up in them. */
+type Place<Row> = { row: Row; readonly keys: (string | null)[] };
+
 /** Rows found by something else than their key, in the order they came under it. */
 export class Index<Row extends object> {
-  readonly #entries = new Map<string, Map<string, Row>>();
-  readonly #keyOf: (row: Row) => string | null;
+  readonly keyOf: (row: Row) => string | null;
+  readonly #places = new Map<string, Set<Place<Row>>>();
 
   constructor(indexKeyOf: (row: Row) => string | null) {
-    this.#keyOf = indexKeyOf;
+    this.keyOf = indexKeyOf;
   }
 
   find(key: string): Row[] {
-    return [...this.rows(key)];
+    const found: Row[] = [];
+    this.each(key, (row) => found.push(row));
+    return found;
   }
 
   /** Without a copy: not while rows change. */
-  each(key: string, see: (row: Row) => void): void {
-    this.#entries.get(key)?.forEach(see);
-  }
-
-  /** Without a copy: not to be walked over while rows change. */
-  rows(key: string): Iterable<Row> {
-    return this.#entries.get(key)?.values() ?? [];
+  each(key: string, visit: (row: Row) => void): void {
+    this.#places.get(key)?.forEach(({ row }) => visit(row));
   }
 
   has(key: string): boolean {
-    return this.#entries.has(key);
+    return this.#places.has(key);
   }
 
-  replace(primary: string, before: Row | undefined, after: Row | undefined): void {
-    const from = before === undefined ? null : this.#keyOf(before);
-    const to = after === undefined ? null : this.#keyOf(after);
-    if (from !== null && from !== to) {
-      const rows = this.#entries.get(from);
-      rows?.delete(primary);
-      if (rows?.size === 0) this.#entries.delete(from);
+  move(place: Place<Row>, from: string | null, to: string | null): void {
+    if (from !== null) {
+      const places = this.#places.get(from);
+      places?.delete(place);
+      if (places?.size === 0) this.#places.delete(from);
     }
-    if (to === null || after === undefined) return;
-    const rows = this.#entries.get(to);
-    if (rows === undefined) this.#entries.set(to, new Map([[primary, after]]));
-    else rows.set(primary, after);
+    if (to === null) return;
+    const places = this.#places.get(to);
+    if (places === undefined) this.#places.set(to, new Set([place]));
+    else places.add(place);
   }
 }
 
 export class Table<Row extends object> {
-  readonly #rows = new Map<string, Row>();
+  readonly #places = new Map<string, Place<Row>>();
   readonly #indexes: Index<Row>[] = [];
   readonly #database: Pick<ModelDatabase, 'undo'>;
   readonly #keyOf: (row: Row) => string;
@@ -216,17 +217,17 @@ export class Table<Row extends object> {
     return index;
   }
 
-  get(...key: readonly (string | number)[]): Row | undefined {
-    return this.#rows.get(keyOf(...key));
+  get(first: KeyPart, second?: KeyPart, third?: KeyPart): Row | undefined {
+    return this.#places.get(keyOf(first, second, third))?.row;
   }
 
   all(): readonly Row[] {
-    return [...this.#rows.values()];
+    return [...this.#places.values()].map(({ row }) => row);
   }
 
   /** Adds a row; false when its key is taken. */
   insert(row: Row): boolean {
-    if (this.#rows.has(this.#keyOf(row))) return false;
+    if (this.#places.has(this.#keyOf(row))) return false;
     this.put(row);
     return true;
   }
@@ -239,17 +240,11 @@ export class Table<Row extends object> {
   }
 
   put(row: Row): void {
-    const key = this.#keyOf(row);
-    const before = this.#rows.get(key);
-    this.#database.undo.push(() => this.#set(key, before));
-    this.#set(key, row);
+    this.#change(this.#keyOf(row), row);
   }
 
   remove(row: Row): void {
-    const key = this.#keyOf(row);
-    const before = this.#rows.get(key);
-    this.#database.undo.push(() => this.#set(key, before));
-    this.#set(key, undefined);
+    this.#change(this.#keyOf(row), undefined);
   }
 
   /** Says each change of a row, those that are taken back as well. */
@@ -257,12 +252,36 @@ export class Table<Row extends object> {
     this.#heard = heard;
   }
 
-  #set(key: string, row: Row | undefined): void {
-    const before = this.#rows.get(key);
-    if (row === undefined) this.#rows.delete(key);
-    else this.#rows.set(key, row);
-    for (const index of this.#indexes) index.replace(key, before, row);
+  #change(key: string, row: Row | undefined): void {
+    const before = this.#set(key, row);
+    this.#database.undo.push(() => this.#set(key, before));
+  }
+
+  /** Answers what stood there. */
+  #set(key: string, row: Row | undefined): Row | undefined {
+    let place = this.#places.get(key);
+    const before = place?.row;
+    if (row === undefined) this.#places.delete(key);
+    else if (place === undefined) {
+      place = { row, keys: this.#indexes.map(() => null) };
+      this.#places.set(key, place);
+    } else place.row = row;
+    if (place !== undefined) this.#reindex(place, row);
     this.#heard?.(before, row);
+    return before;
+  }
+
+  /** In each index, under the key that its row has now. */
+  #reindex(place: Place<Row>, row: Row | undefined): void {
+    const { keys } = place;
+    for (let at = 0; at < keys.length; at += 1) {
+      const index = this.#indexes[at];
+      const from = keys[at] ?? null;
+      const to = row === undefined ? null : (index?.keyOf(row) ?? null);
+      if (from === to) continue;
+      index?.move(place, from, to);
+      keys[at] = to;
+    }
   }
 }
 
@@ -271,7 +290,7 @@ export class ModelTx {
   readonly database: ModelDatabase;
   readonly companyId: string | null;
   /** Said when it commits; the same words twice are said once, as PostgreSQL does. */
-  readonly announcements = new Map<string, { readonly channel: NotifyChannel; readonly payload: string }>();
+  announcements: Map<string, { readonly channel: NotifyChannel; readonly payload: string }> | undefined;
 
   constructor(database: ModelDatabase, companyId: string | null) {
     this.database = database;

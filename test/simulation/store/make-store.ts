@@ -5,7 +5,9 @@ import type { ModelDatabase } from './database.ts';
 export * from '../../../src/store/make-store.ts';
 
 export function notify(tx: Tx, channel: NotifyChannel, payload: string): Promise<void> {
-  modelOf(tx).announcements.set(`${channel} ${payload}`, { channel, payload });
+  const model = modelOf(tx);
+  model.announcements ??= new Map();
+  model.announcements.set(`${channel} ${payload}`, { channel, payload });
   return Promise.resolve();
 }
 
@@ -23,13 +25,13 @@ export function makeModelStore(database: ModelDatabase): Store {
   async function transact<Value>(companyId: string | null, act: (tx: Tx) => Promise<Value>): Promise<Value> {
     if (running) throw new Error('a transaction began inside another: it waited for something but the store');
     running = true;
-    database.movedWrites.clear();
+    if (database.movedWrites.size > 0) database.movedWrites.clear();
     const tx = new ModelTx(database, companyId);
     try {
       const value = await act(asTx(tx));
       database.changedLast = database.undo.length > 0;
       database.undo.length = 0;
-      for (const { channel, payload } of tx.announcements.values())
+      for (const { channel, payload } of tx.announcements?.values() ?? [])
         for (const listener of listeners) if (listener.channel === channel) listener.heard(payload);
       return value;
     } catch (error) {

@@ -32,8 +32,9 @@ function roomAt(database: ModelDatabase, write: WriteRow, nowMs: number): Room |
   const connection = database.connections.get(write.company_id, write.location_id);
   if (status?.state !== 'online' || connection === undefined) return undefined;
   let inFlight = 0;
-  for (const other of database.unsettledAt.rows(keyOf(write.company_id, write.location_id)))
+  database.unsettledAt.each(keyOf(write.company_id, write.location_id), (other) => {
     if (other.lease_until_ms !== null && other.lease_until_ms >= nowMs) inFlight += 1;
+  });
   return {
     sinceMs: status.since_ms,
     free: (status.draining ? 1 : connection.write_concurrency) - inFlight,
