@@ -132,11 +132,10 @@ function makeCoalescer<Value>() {
   function begin(key: string, act: () => Promise<Value>): Promise<Value> {
     const entry: Running<Value> = { now: act(), next: undefined };
     running.set(key, entry);
-    void entry.now
-      .catch(() => undefined)
-      .finally(() => {
-        if (entry.next === undefined) running.delete(key);
-      });
+    const over = () => {
+      if (entry.next === undefined) running.delete(key);
+    };
+    void entry.now.then(over, over);
     return entry.now;
   }
   return {

@@ -6,7 +6,7 @@ const nextTurn = setImmediate;
 /** Runs when no promise is left that can settle: far cheaper than a turn, in which the platform also looks for news from outside. */
 const whenQuiet = (act: () => void): void => process.nextTick(act);
 /** At each such event the platform has its turn all the same: a rejection that nobody heard ends the run then. */
-const turnEvery = 32;
+const turnEvery = 256;
 
 /** What happens to promises happens behind those that settled before; in a tick, it would happen ahead of them. */
 const settled = Promise.resolve();

@@ -9,6 +9,14 @@ export type CommitFault = 'commit-lost' | 'ack-lost';
 /** Thrown into the transaction that shall not be applied, and to its caller. */
 class ConnectionLost extends Error {}
 
+/** The same, and the connection breaks before the commit. */
+function breaking<Value>(act: (tx: Tx) => Promise<Value>): (tx: Tx) => Promise<Value> {
+  return async (tx) => {
+    await act(tx);
+    throw new ConnectionLost('the connection broke before the commit');
+  };
+}
+
 export function isInjected(error: unknown): boolean {
   return error instanceof ConnectionLost;
 }
@@ -125,13 +133,7 @@ export class SimProcess {
             if (random.chance(0.5)) this.deliver(settle);
             else kernel.at(1, () => this.deliver(settle));
           };
-          const acted = kernel.whileBusy(() =>
-            run(async (tx) => {
-              const value = await act(tx);
-              if (fault === 'commit-lost') throw new ConnectionLost('the connection broke before the commit');
-              return value;
-            }),
-          );
+          const acted = kernel.whileBusy(() => run(fault === 'commit-lost' ? breaking(act) : act));
           void acted.then(
             (value) =>
               acknowledge(() =>

@@ -154,9 +154,13 @@ export function keyOf(first: KeyPart, second?: KeyPart, third?: KeyPart): string
   return third === undefined ? `${first} ${second}` : `${first} ${second} ${third}`;
 }
 
-/** Sorting makes copies even of one row, and that is what most questions find. */
+/** Sorted. Rows mostly come in their order already, and to look is far cheaper than to sort. */
 export function inOrder<Row>(rows: Row[], compare: (left: Row, right: Row) => number): Row[] {
-  return rows.length > 1 ? rows.toSorted(compare) : rows;
+  const isSorted = rows.every((row, index) => {
+    const before = rows[index - 1];
+    return before === undefined || compare(before, row) <= 0;
+  });
+  return isSorted ? rows : rows.toSorted(compare);
 }
 
 /** A row's place: its indexes hold the place, so that a row that stays under its keys is not looked up in them. */

@@ -131,11 +131,12 @@ export async function endDrain(tx: Tx, place: Place): Promise<void> {
 }
 
 export function listAgedWrites(tx: Tx, nowMs: number, limit: number): ReturnType<typeof real.listAgedWrites> {
-  const aged = modelOf(tx)
-    .database.unsettled.find('')
-    .filter((write) => isAged(write, nowMs))
-    .toSorted((a, b) => (a.fresh_until_ms ?? 0) - (b.fresh_until_ms ?? 0));
-  return Promise.resolve(aged.slice(0, limit));
+  const aged: WriteRow[] = [];
+  modelOf(tx).database.unsettled.each('', (write) => {
+    if (isAged(write, nowMs)) aged.push(write);
+  });
+  const byAge = inOrder(aged, (a, b) => (a.fresh_until_ms ?? 0) - (b.fresh_until_ms ?? 0));
+  return Promise.resolve(byAge.slice(0, limit));
 }
 
 function isAged(write: WriteRow, nowMs: number): boolean {
