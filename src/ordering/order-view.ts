@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Money } from '#domain/money.ts';
 import { money } from '#domain/money.ts';
 import type { Line, LineModifier } from '#domain/order.ts';
@@ -263,5 +263,5 @@ function billVersionOf({
     discounts.map((discount) => [discount.name, discount.amount.amountMinor]),
     [figures.total.amountMinor, figures.paid.amountMinor, figures.due.amountMinor],
   ];
-  return createHash('sha256').update(JSON.stringify(seen)).digest('base64url').slice(0, 16);
+  return hash('sha256', JSON.stringify(seen), 'base64url').slice(0, 16);
 }
