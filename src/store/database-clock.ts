@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Clock, Timer } from '#domain/time.ts';
-import type { Store } from './store.ts';
+import type { Store, Tx } from './store.ts';
 
 /** How often the database is asked the time: how long a process may disagree after the database's own clock was set. */
 export const databaseTimeEveryMs = 10_000;
@@ -19,9 +19,10 @@ export async function openDatabaseClock(
   store: Store,
   system: Clock,
   onTrouble: (error: unknown) => void,
+  readTime = readDatabaseTime,
 ): Promise<DatabaseClock> {
   if (store.engine === 'embedded') return { clock: system, stop: () => undefined };
-  const first = await readAhead(store, system);
+  const first = await readAhead(store, system, readTime);
   let aheadMs = (first.fromMs + first.toMs) / 2;
   let timer: Timer | undefined;
   let stopped = false;
@@ -29,7 +30,7 @@ export async function openDatabaseClock(
   function readLater(): void {
     if (stopped) return;
     timer = system.after(databaseTimeEveryMs, () => {
-      readAhead(store, system)
+      readAhead(store, system, readTime)
         .then(({ fromMs, toMs }) => {
           // What agrees as far as the reading can tell stays: time does not tremble with every slow answer.
           aheadMs = Math.min(Math.max(aheadMs, fromMs), toMs);
@@ -54,13 +55,21 @@ export async function openDatabaseClock(
 }
 
 /** How far the database's wall clock is ahead of our monotonic one: it was read between the question and the answer. */
-function readAhead(store: Store, system: Clock): Promise<{ readonly fromMs: number; readonly toMs: number }> {
+function readAhead(
+  store: Store,
+  system: Clock,
+  readTime: typeof readDatabaseTime,
+): Promise<{ readonly fromMs: number; readonly toMs: number }> {
   return store.asEntry(async (tx) => {
     const askedMs = system.monotonicMs();
-    const { rows } = await sql<{ at_us: number }>`
-      select (extract(epoch from clock_timestamp()) * 1000000)::bigint as at_us`.execute(tx);
+    const atMs = await readTime(tx);
     const answeredMs = system.monotonicMs();
-    const atMs = (rows[0]?.at_us ?? 0) / 1_000;
     return { fromMs: atMs - answeredMs, toMs: atMs - askedMs };
   });
+}
+
+async function readDatabaseTime(tx: Tx): Promise<number> {
+  const { rows } = await sql<{ at_us: number }>`
+    select (extract(epoch from clock_timestamp()) * 1000000)::bigint as at_us`.execute(tx);
+  return (rows[0]?.at_us ?? 0) / 1_000;
 }

@@ -1,3 +1,4 @@
+import { hourMs } from '#domain/time.ts';
 import { isCallFault, processFaults } from './faults.ts';
 import type { CallFault, Fault, FaultKind, PosFaultKind } from './faults.ts';
 import type { Coverage } from './coverage.ts';
@@ -74,10 +75,11 @@ export class FaultEngine {
     }
     this.#lasting.clear();
     for (const server of refusing) this.#options.renewCredentials(server);
-    for (let index = 0; ; index += 1) {
+    for (const index of new Set(this.planned.map((fault) => fault.process))) {
       const process = this.#options.processAt(index);
-      if (process === undefined) break;
+      if (process === undefined) continue;
       process.storeDelayMs = 0;
+      process.wallOffsetMs = 0;
       process.resume();
     }
   }
@@ -166,7 +168,8 @@ export class FaultEngine {
     const index = fault.process;
     const process = this.#options.processAt(index);
     if (process === undefined) return;
-    watch.disturbed(kernel.nowMs + fault.ms + 10_000);
+    // A clock that jumps is no excuse.
+    if (fault.kind !== 'clock-jumps') watch.disturbed(kernel.nowMs + fault.ms + 10_000);
     // What another process has in hand does not notice.
     const concerns: Concerns = ({ heldBy }) => heldBy === null || heldBy === process.name;
     const during = (begin: () => void, end: () => void) =>
@@ -186,6 +189,11 @@ export class FaultEngine {
       during(
         () => (process.storeDelayMs = random.between(100, 3_000)),
         () => (process.storeDelayMs = 0),
+      );
+    else if (fault.kind === 'clock-jumps')
+      during(
+        () => (process.wallOffsetMs = random.chance(0.5) ? hourMs : -hourMs),
+        () => (process.wallOffsetMs = 0),
       );
     else if (fault.kind === 'announcements-lost')
       during(

@@ -53,6 +53,8 @@ export const processFaults = [
   'ack-lost',
   'store-slow',
   'announcements-lost',
+  /** Its machine's wall clock is set an hour forward or back, and right again later. */
+  'clock-jumps',
 ] as const;
 export type ProcessFault = (typeof processFaults)[number];
 
@@ -127,6 +129,7 @@ const perBusyTime: Readonly<Record<PosFaultKind, number>> = {
   'ack-lost': 1,
   'store-slow': 0.5,
   'announcements-lost': 0.5,
+  'clock-jumps': 0.5,
 };
 
 /** A seed's faults: a random part of the kinds is on at all, so that rare ones are not drowned by common ones. */
@@ -191,6 +194,7 @@ const lasting: Partial<Record<FaultKind, readonly (readonly [number, number])[]>
   ],
   'store-slow': [[1_000, 20_000]],
   'announcements-lost': [[1_000, 20_000]],
+  'clock-jumps': [[1_000, 300_000]],
 };
 
 function durationOf(kind: FaultKind, random: Random): number {

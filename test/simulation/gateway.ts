@@ -3,6 +3,7 @@ import { holdLocation, releaseLocation } from '#delivery/hold.ts';
 import { makeDeliveryWorker } from '#delivery/worker.ts';
 import type { DeliveryWorker } from '#delivery/worker.ts';
 import { makeReference } from '#domain/reference.ts';
+import type { Clock } from '#domain/time.ts';
 import type { PosConnector, PosWrite } from '#contract/connector.ts';
 import type { PosHttp } from '#contract/pos-http.ts';
 import type { GuestPort, PaymentPort, ReconciliationPort } from '#api/ports.ts';
@@ -20,6 +21,7 @@ import { makePaymentLoop } from '#payments/payment-loop.ts';
 import type { PaymentLoop } from '#payments/payment-loop.ts';
 import type { Fetch } from '#payments/provider.ts';
 import { markAuthFailed } from '#store/connections.ts';
+import { openDatabaseClock } from '#store/database-clock.ts';
 import { appendLog } from '#store/log-channels.ts';
 import { announceChange } from '#store/orders.ts';
 import type { Tx } from '#store/store.ts';
@@ -61,12 +63,14 @@ export type GatewayOptions = {
 };
 
 /** One process of the real thing, wired as `src/gateway/gateway.ts` wires it, on simulated ports. */
-export function startGateway(options: GatewayOptions): Gateway {
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { process, random, watch } = options;
-  const { store, clock } = process;
+  const { store } = process;
   const onBug = (error: unknown) => {
     if (!isInjected(error)) options.onBug(error);
   };
+  const readTime = () => Promise.resolve(process.databaseNowMs());
+  const { clock } = await openDatabaseClock({ ...store, engine: 'server' }, process.clock, onBug, readTime);
   const logs = makeRequestLogs({ store, clock, onBug });
   const connections = makeOpenConnections({
     store,
@@ -96,7 +100,7 @@ export function startGateway(options: GatewayOptions): Gateway {
     authFailed: markAuthFailed,
     onFlip: (place, to) => watch.flipped(place.locationId, to),
   });
-  const ordering = orderingOn({ process, random, connectorFor, checkNow: health.checkNow });
+  const ordering = orderingOn({ process, clock, random, connectorFor, checkNow: health.checkNow });
   const steps: Pick<StepDeps, 'store' | 'clock' | 'connectorFor' | 'ended' | 'moved'> = {
     store,
     clock,
@@ -174,6 +178,7 @@ async function start(process: SimProcess, { worker, polls, paymentLoop }: Loops)
 
 function orderingOn(parts: {
   readonly process: SimProcess;
+  readonly clock: Clock;
   readonly random: Random;
   readonly connectorFor: (companyId: string, locationId: string) => Promise<PosConnector | undefined>;
   readonly checkNow: OrderingDeps['checkLocation'];
@@ -186,7 +191,7 @@ function orderingOn(parts: {
   } as const;
   return {
     store: parts.process.store,
-    clock: parts.process.clock,
+    clock: parts.clock,
     randomBytes: parts.random.bytes,
     readTable: async (place, tableRef, signal) =>
       (await connectorFor(place.companyId, place.locationId))?.readTables(signal, tableRef) ?? closed,

@@ -150,8 +150,8 @@ export const plantedBugs: readonly Planted[] = [
     `return write.state === 'sending' && write.lease_until_ms === nowMs + Number.POSITIVE_INFINITY;`,
   ]),
   bug('writes of one lane overtake each other', some, claims, [
-    `if (other.write_id < write.write_id) return false;`,
-    `if (other.write_id === -1) return false;`,
+    `database.heads.forEach((write) => {`,
+    `database.writes.all().forEach((write) => {`,
   ]),
   late(
     bug('old rounds are cooked without asking', some, claims, [
@@ -172,21 +172,21 @@ export const plantedBugs: readonly Planted[] = [
     ]),
   ),
   {
-    ...bug('a worker sends before its claim is saved', some, 'src/delivery/worker.ts', [
-      `    const claimed = await claim(nowMs, limit);
-    for (const write of claimed) run(write, claimedAtMs);`,
-      `    const claimed = await store.asWorker(async (tx) => {
-      const taken = await claimWrites(tx, {
-        owner: deps.owner,
-        nowMs,
-        leaseUntilMs: nowMs + leaseMs,
-        deadlineAtMs: nowMs + attemptDeadlineMsDefault,
-        limit,
-      });
-      for (const write of taken) run(write, claimedAtMs);
-      return taken;
-    });`,
-    ]),
+    name: 'a worker sends before its claim is saved',
+    classes: some,
+    patches: [
+      {
+        file: 'src/delivery/worker.ts',
+        find: `      return { claimed, nextMs`,
+        replace: `      for (const write of claimed) run(write, clock.monotonicMs());
+      return { claimed, nextMs`,
+      },
+      {
+        file: 'src/delivery/worker.ts',
+        find: `    for (const write of claimed) run(write, claimedAtMs);`,
+        replace: `    void claimedAtMs;`,
+      },
+    ],
     faults: again('commit-lost', { whenState: 'queued', everyMs: 3_000, ms: 0 }),
   },
   bug('retries wait for the backstop', some, 'src/delivery/worker.ts', [
@@ -307,6 +307,13 @@ export const plantedBugs: readonly Planted[] = [
     'const key = `${companyId} ${locationId}`;',
     `const key = 'the first that was opened';`,
   ]),
+  {
+    ...bug('a process goes by the wall clock of its machine', some, 'src/store/database-clock.ts', [
+      `nowMs: () => Math.floor(system.monotonicMs() + aheadMs),`,
+      `nowMs: () => system.nowMs(),`,
+    ]),
+    faults: again('clock-jumps', { whenState: 'queued', everyMs: 60_000, ms: 120_000 }),
+  },
   bug(
     'what a person sends again may still arrive by itself',
     ['mute', 'mute', 'key'],

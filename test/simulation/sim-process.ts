@@ -45,8 +45,10 @@ export class SimProcess {
   readonly name: string;
   readonly clock: Clock;
   readonly store: Store;
+  /** What the database says when it is asked the time. */
+  readonly databaseNowMs: () => number;
   state: 'running' | 'stopped' | 'dead' = 'running';
-  /** How far this machine's wall clock is off. */
+  /** How far this machine's wall clock is off. Nothing of ours may go by it. */
   wallOffsetMs = 0;
   /** Every transaction takes this much longer. */
   storeDelayMs = 0;
@@ -57,6 +59,7 @@ export class SimProcess {
     const { kernel } = options;
     this.#options = options;
     this.name = options.name;
+    this.databaseNowMs = () => kernel.nowMs;
     const startMs = kernel.nowMs;
     this.clock = {
       nowMs: () => kernel.nowMs + this.wallOffsetMs,

@@ -376,7 +376,15 @@ class World {
     return up.length === 0 ? undefined : this.#random.pick(up);
   }
 
+  /** A process that could not read the time is started anew by whatever watches over it. */
   #start(index: number): void {
+    void this.#startProcess(index).catch((error: unknown) => {
+      if (!isInjected(error)) this.#noteBug(error);
+      this.#kernel.at(1_000, () => this.#start(index));
+    });
+  }
+
+  async #startProcess(index: number): Promise<void> {
     this.#incarnations += 1;
     const name = `process-${index} #${this.#incarnations}`;
     const random = makeRandom(this.#options.seed, name);
@@ -392,7 +400,7 @@ class World {
         if (this.#options.changedLast?.() !== false) this.#faults.onCommitted();
       },
     });
-    this.#gateways[index] = startGateway({
+    this.#gateways[index] = await startGateway({
       process,
       random,
       http: this.#network.httpFor(process, (locationId, signal) =>
