@@ -123,7 +123,9 @@ export class FaultEngine {
     const { random, kernel } = this.#options;
     for (const fault of struck) {
       const isAtOnce = random.chance(fault.whenState === 'unconfirmed' ? 0.8 : 0.3);
-      kernel.at(isAtOnce ? 0 : random.between(1, 30), () => this.#strike(fault));
+      // A state that lasts is met with one write in it, or when there are more.
+      const isLater = fault.whenState !== 'unconfirmed' && fault.whenState !== 'sending' && random.chance(0.5);
+      kernel.at(isAtOnce ? 0 : random.between(1, isLater ? 10_000 : 30), () => this.#strike(fault));
     }
   }
 

@@ -5,6 +5,7 @@ import { answerStillWanted } from '#ordering/asides.ts';
 import { listReconciliation } from '#ordering/reconciliation-list.ts';
 import { getConsoleOrder } from '#ordering/console-orders.ts';
 import { submitRound } from '#ordering/submit-round.ts';
+import type { RoundToSubmit } from '#ordering/submit-round.ts';
 import type { OrderView, RoundView } from '#ordering/views.ts';
 import { payCash } from '#payments/pay-cash.ts';
 import type { ToldPayment, ToldRound } from './checker.ts';
@@ -98,23 +99,21 @@ export class Guests {
 
   async #order(table: GuestTable, visit: string): Promise<Round | undefined> {
     const { random, kernel } = this.#options;
+    let cart: RoundToSubmit | undefined;
     for (let tries = 0; tries < triesMax; tries += 1) {
-      const lines = await this.#choose(table);
-      if (lines === undefined) {
+      cart ??= await this.#fillCart(table, visit);
+      if (cart === undefined) {
         await kernel.sleep(random.between(1_000, 10_000));
         continue;
       }
       const submittedAtMs = kernel.nowMs;
-      const asked = {
-        visit,
-        idempotencyKey: `key ${this.#takeKey()}`,
-        bodyHash: JSON.stringify(lines),
-        lines,
-      };
+      const asked = cart;
       const placed = await this.#insist((gateway) => submitRound(gateway.ordering, table, asked));
       if (placed.kind !== 'placed') {
         this.refusals += 1;
         if (placed.code !== 'location-read-only' && placed.code !== 'item-sold-out') return undefined;
+        // A cart keeps its key for as long as nothing in it changes: an earlier press may be under way still.
+        if (placed.code === 'item-sold-out') cart = undefined;
         await kernel.sleep(random.between(5_000, 60_000));
         continue;
       }
@@ -154,6 +153,13 @@ export class Guests {
     const key = this.#nextKey;
     this.#nextKey += 1;
     return key;
+  }
+
+  async #fillCart(table: GuestTable, visit: string): Promise<RoundToSubmit | undefined> {
+    const lines = await this.#choose(table);
+    return lines === undefined
+      ? undefined
+      : { visit, idempotencyKey: `key ${this.#takeKey()}`, bodyHash: JSON.stringify(lines), lines };
   }
 
   async #choose(table: GuestTable): Promise<readonly RequestedLine[] | undefined> {
@@ -278,7 +284,7 @@ export class Guests {
     // What was paid may have become part of another order, and its money with it.
     for (const payment of this.payments)
       payment.visible ||= orders.has(payment.orderId) || orders.has(payment.of.lastOrderId);
-    const withRounds = new Set(this.rounds.map((round) => round.lastOrderId));
+    const withRounds = new Set(this.rounds.flatMap((round) => (round.everAccepted ? round.lastOrderId : [])));
     for (const payment of this.payments) {
       const { orderId } = payment;
       if (payment.of.table.companyId !== companyId || withRounds.has(orderId)) continue;
