@@ -39,6 +39,8 @@ async function endNextRound(
   const [next] = await listRoundsBehind(tx, write);
   // What is with a person stays there, and so does what stands behind it.
   if (next === undefined || next.state === 'error' || next.lease_until_ms !== null) return;
+  // Lanes that became one have more than one write that was sent. What may be on the order is asked about, and ended by what is seen.
+  if (isInDoubt(next)) return;
   const error = posError('order-closed', 'the order was closed before it');
   const { code: error_code, detail: error_detail } = error;
   const nowMs = deps.clock.nowMs();
@@ -52,6 +54,10 @@ async function endNextRound(
   });
   const decision = { state: 'refused', error } as const;
   await tellMove(deps, tx, next, { decision, value: undefined, detail: error.detail });
+}
+
+function isInDoubt({ doubt_since_ms, state }: WriteRow): boolean {
+  return doubt_since_ms !== null || state === 'unconfirmed';
 }
 
 /** D13: a round that was refused for good lets its lane go on, and takes along what makes no sense without it. */

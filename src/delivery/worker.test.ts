@@ -241,6 +241,28 @@ testStores((store) => {
     assert.deepEqual(w.seen.bugs, []);
   });
 
+  it('asks about a round behind such a payment that may be on the order already, and ends nothing behind it', async () => {
+    const w = await open();
+    const order = await w.newOrder();
+    await w.enqueue('mark-paid', order, { posRef: 'pos-1' });
+    // Sent from another lane, before a waiter made two orders one.
+    const sent = await w.enqueue('append-round', order);
+    const behind = await w.enqueue('append-round', order);
+    const { companyId } = w.company;
+    const askAtMs = w.clock.nowMs() + 60_000;
+    await w.store.asCompany(companyId, (tx) =>
+      tx
+        .updateTable('writes')
+        .set({ state: 'unconfirmed', doubt_since_ms: w.clock.nowMs(), due_at_ms: askAtMs })
+        .where('write_id', '=', sent)
+        .execute(),
+    );
+    await w.startWorker();
+    await w.clock.advance(2_000);
+    const states = await Promise.all([sent, behind].map(async (id) => (await w.getWrite(id)).state));
+    assert.deepEqual(states, ['unconfirmed', 'queued'], 'started anew, it would be cooked twice');
+  });
+
   it('never sends a payment of an order that has no reference in the POS', async () => {
     const w = await open();
     const writeId = await w.enqueue('mark-paid', await w.newOrder());

@@ -53,7 +53,8 @@ export async function insertWrite(
 /**
  * After a round that was refused or withdrawn. An order that never reached the POS takes nothing else there: the later writes of
  * its lane are refused. A mark-paid behind the round is never sent, because the order or the lines it pays for are not there; the
- * money was taken, so it becomes a case for a person. Returns them with the states they came from, and why.
+ * money was taken, so it becomes a case for a person. A round that may be in the POS already is left to be asked about. Returns them
+ * with the states they came from, and why.
  */
 export async function endRestOfLane(
   tx: Tx,
@@ -74,6 +75,7 @@ export async function endRestOfLane(
     .where('w.write_id', '>', write.write_id)
     .where('w.state', 'in', ['queued', 'locked', 'backing-off', 'waiting', 'error'])
     .where('w.kind', 'in', isLost ? writeKinds : ['mark-paid'])
+    .where((is) => is.or([is('w.kind', '=', 'mark-paid'), is('w.doubt_since_ms', 'is', null)]))
     .orderBy('w.write_id')
     .forUpdate('w')
     .execute();

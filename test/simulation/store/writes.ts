@@ -74,7 +74,7 @@ export async function endRestOfLane(
       (next) =>
         next.write_id > write.write_id &&
         ['queued', 'locked', 'backing-off', 'waiting', 'error'].includes(next.state) &&
-        (isLost || next.kind === 'mark-paid'),
+        (next.kind === 'mark-paid' || (isLost && next.doubt_since_ms === null)),
     )
     .toSorted((a, b) => a.write_id - b.write_id);
   for (const next of rest)
