@@ -11,8 +11,6 @@ export type Met = WriteState | 'read-back';
 
 /** A cell that was hit less often has proven little. */
 export const hitsMin = 1_000;
-/** From so many orders on the run fails for a cell that was hit less often. */
-export const ordersJudged = 100_000;
 
 const standing: readonly Met[] = [
   'queued',
@@ -42,6 +40,28 @@ function whyUnreachable(fault: PosFaultKind, met: Met, posClass: PosClass): stri
   return posClass.real?.never[fault] ?? (met === 'read-back' ? undefined : posClass.real?.neverMet[met]);
 }
 
+export type Cell = { readonly fault: PosFaultKind; readonly met: Met; readonly classId: string };
+
+/** Every cell that can be reached at these classes of POS, always in the same order: a place in this list names a cell. */
+export function listCells(posClasses: readonly PosClass[]): readonly Cell[] {
+  return allCells(posClasses).flatMap(({ posClass, ...cell }) =>
+    whyUnreachable(cell.fault, cell.met, posClass) === undefined ? cell : [],
+  );
+}
+
+function allCells(posClasses: readonly PosClass[]): readonly (Cell & { readonly posClass: PosClass })[] {
+  return posClasses.flatMap((posClass) =>
+    posFaultKinds.flatMap((fault) =>
+      (isCallFault(fault) ? calling : standing).map((met) => ({
+        fault,
+        met,
+        classId: posClass.classId,
+        posClass,
+      })),
+    ),
+  );
+}
+
 export type Judged = {
   readonly reachable: number;
   readonly unreachable: number;
@@ -54,23 +74,14 @@ export type Judged = {
 
 /** The coverage gate's reading of a run at these classes of POS. */
 export function judgeCoverage(coverage: Coverage, posClasses: readonly PosClass[]): Judged {
-  const reachable: { cell: string; hits: number }[] = [];
-  const known = new Set<string>();
-  let unreachable = 0;
-  for (const posClass of posClasses)
-    for (const fault of posFaultKinds)
-      for (const met of isCallFault(fault) ? calling : standing) {
-        const cell = cellOf(fault, met, posClass.classId);
-        if (whyUnreachable(fault, met, posClass) !== undefined) unreachable += 1;
-        else {
-          known.add(cell);
-          reachable.push({ cell, hits: coverage[cell] ?? 0 });
-        }
-      }
-  const byHits = reachable.toSorted((a, b) => a.hits - b.hits);
+  const cells = listCells(posClasses).map(({ fault, met, classId }) => cellOf(fault, met, classId));
+  const known = new Set(cells);
+  const byHits = cells
+    .map((cell) => ({ cell, hits: coverage[cell] ?? 0 }))
+    .toSorted((a, b) => a.hits - b.hits);
   return {
-    reachable: reachable.length,
-    unreachable,
+    reachable: cells.length,
+    unreachable: allCells(posClasses).length - cells.length,
     least: byHits[0] ?? { cell: 'none', hits: 0 },
     thin: byHits.filter(({ hits }) => hits < hitsMin),
     impossible: Object.keys(coverage).filter((cell) => !known.has(cell)),

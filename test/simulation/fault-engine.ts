@@ -124,7 +124,8 @@ export class FaultEngine {
     for (const fault of struck) {
       const isAtOnce = random.chance(fault.whenState === 'unconfirmed' ? 0.8 : 0.3);
       // A state that lasts is met with one write in it, or when there are more.
-      const isLater = fault.whenState !== 'unconfirmed' && fault.whenState !== 'sending' && random.chance(0.5);
+      const isLater =
+        fault.whenState !== 'unconfirmed' && fault.whenState !== 'sending' && random.chance(0.5);
       kernel.at(isAtOnce ? 0 : random.between(1, isLater ? 10_000 : 30), () => this.#strike(fault));
     }
   }

@@ -6,7 +6,7 @@ import type { WorldOptions, WorldResult } from './world.ts';
 
 export type ReplayOptions = {
   readonly seed: number;
-  readonly world: Pick<WorldOptions, 'classIds' | 'onlineShare' | 'storms' | 'tables'>;
+  readonly world: Pick<WorldOptions, 'classIds' | 'onlineShare' | 'storms' | 'tables' | 'parties'>;
   /** Of the seed's faults only these, by their place in the list. */
   readonly only?: readonly number[];
   readonly shrink: boolean;
@@ -69,7 +69,7 @@ async function shrink(
 /** What makes the same world of a seed again, as the command line says it. */
 export function worldArguments({ classIds, onlineShare, storms }: ReplayOptions['world']): string {
   const paying = onlineShare === undefined ? '' : ' --payments 1';
-  const stormy = storms === undefined ? '' : ' --storms';
+  const stormy = storms === undefined ? '' : ` --storms --aim ${storms.aim.join('.')}`;
   return `${paying}${stormy}${classIds === undefined ? '' : ` --classes ${classIds.join(',')}`}`;
 }
 

@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { SeedReport, WorkerJob } from './worker.ts';
 
 export type ManyOptions = Pick<WorkerJob, 'firstSeed' | 'ordersWanted' | 'seedsMax'> &
-  Partial<Pick<WorkerJob, 'patches' | 'world' | 'seedsTwice'>> & {
+  Partial<Pick<WorkerJob, 'patches' | 'world' | 'seedsTwice' | 'hits'>> & {
     readonly threads: number;
     readonly onReport: (report: SeedReport) => 'stop' | undefined;
   };
@@ -20,6 +20,7 @@ export async function runMany(options: ManyOptions): Promise<void> {
     patches: options.patches ?? [],
     world: options.world ?? {},
     seedsTwice: options.seedsTwice ?? 0,
+    hits: options.hits,
   };
   await Promise.all(
     Array.from(

@@ -5,7 +5,7 @@ import { posClasses } from './pos/offered.ts';
 import { replay, worldArguments } from './replay.ts';
 import type { ReplayOptions } from './replay.ts';
 import { runPlanted } from './run-planted.ts';
-import { hitsMin, judgeCoverage, ordersJudged } from './coverage.ts';
+import { cellOf, hitsMin, judgeCoverage, listCells } from './coverage.ts';
 import { keptSeeds } from './kept-seeds.ts';
 import { Summary } from './summary.ts';
 import type { SeedReport } from './worker.ts';
@@ -24,6 +24,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     classes: { type: 'string' },
     storms: { type: 'boolean', default: false },
+    aim: { type: 'string', default: '' },
     twice: { type: 'boolean', default: false },
     planted: { type: 'boolean', default: false },
     bug: { type: 'string' },
@@ -39,19 +40,21 @@ const { values } = parseArgs({
 const classIds = values.classes?.split(',');
 /** Hardly a waiter: nearly every order is paid at the provider. */
 const payingWorld = { onlineShare: 0.9 } as const;
-/** As many tables everywhere as the smallest house has, so that every class of POS gets its share. */
-const stormyWorld = { storms: 20, tables: 12 } as const;
+/** As many tables everywhere as the smallest house has, so that every class of POS gets its share; and hardly a quiet one. */
+const stormyWorld = { storms: { each: 40, aim: aimOf(values.aim) }, tables: 12, parties: 6 } as const;
+/** Storms that have not reached every cell by then aim badly. */
+const stormySeedsMax = 1_500;
+const seedsPerLine = 25;
 const world = {
   ...(values.payments === undefined ? {} : payingWorld),
   ...(classIds === undefined ? {} : { classIds }),
-  ...(values.storms ? stormyWorld : {}),
 };
 
 if (values.replay !== undefined) {
   const only = values.only?.split(',').map(Number);
   const failed = await replay({
     seed: Number(values.replay),
-    world,
+    world: values.storms ? { ...world, ...stormyWorld } : world,
     ...(only === undefined ? {} : { only }),
     shrink: values.shrink,
     trace: values.trace,
@@ -93,10 +96,46 @@ async function run(): Promise<boolean> {
       return summary.paymentHistories >= historiesWanted ? 'stop' : undefined;
     },
   });
+  if (values.storms) await runStorms(summary);
   print(summary, (performance.now() - startedMs) / 1_000);
   // A run over payments has other faults in view.
   const isCovered = values.payments !== undefined || judge(summary);
   return isCovered && summary.failures.length === 0;
+}
+
+/** Until every cell of the coverage gate was hit often enough. */
+async function runStorms(summary: Summary): Promise<void> {
+  const cells = listCells(posClasses);
+  const hits = new Int32Array(new SharedArrayBuffer(cells.length * Int32Array.BYTES_PER_ELEMENT));
+  const count = () => {
+    for (const [index, { fault, met, classId }] of cells.entries())
+      hits[index] = summary.coverage[cellOf(fault, met, classId)] ?? 0;
+  };
+  count();
+  await runMany({
+    firstSeed: Number(values.seed),
+    ordersWanted: Number.POSITIVE_INFINITY,
+    seedsMax: stormySeedsMax,
+    threads,
+    world: { ...world, ...stormyWorld },
+    seedsTwice,
+    hits: hits.buffer,
+    onReport(report) {
+      const { storms, ...shape } = stormyWorld;
+      note(summary, report, { ...world, ...shape, storms: { ...storms, aim: report.aim } });
+      count();
+      if (summary.seeds % seedsPerLine === 0) {
+        const covered = hits.filter((hit) => hit >= hitsMin).length;
+        console.log(`${summary.seeds} seeds: ${covered} of ${cells.length} cells hit ${hitsMin} times`);
+      }
+      return hits.every((hit) => hit >= hitsMin) ? 'stop' : undefined;
+    },
+  });
+}
+
+/** Places in the list of cells, as the line that replays a seed names them. */
+function aimOf(text: string): readonly number[] {
+  return text === '' ? [] : text.split('.').map(Number);
 }
 
 async function runKept(summary: Summary): Promise<void> {
@@ -122,11 +161,10 @@ function judge(summary: Summary): boolean {
       `least ${judged.least.hits}: ${judged.least.cell}; ${judged.unreachable} cells cannot be reached`,
   );
   for (const cell of judged.impossible) console.log(`reached, and should not be: ${cell}`);
-  const isJudged = summary.orders >= ordersJudged;
-  if (isJudged)
+  if (values.storms)
     for (const { cell, hits } of judged.thin.slice(0, failuresShown))
       console.log(`hit only ${hits} times: ${cell}`);
-  return judged.impossible.length === 0 && !(isJudged && judged.thin.length > 0);
+  return judged.impossible.length === 0 && !(values.storms && judged.thin.length > 0);
 }
 
 function note(summary: Summary, report: SeedReport, ranIn: ReplayOptions['world']): void {

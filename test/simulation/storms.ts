@@ -1,5 +1,6 @@
 import type { WriteState } from '#domain/write.ts';
 import { isCallFault, makeFault, posFaultKinds } from './faults.ts';
+import type { Cell } from './coverage.ts';
 import type { CallFault, Fault, FaultKind, FaultPlan } from './faults.ts';
 
 /**
@@ -64,19 +65,33 @@ const strikesMax = 10;
 /** The next storm at this location finds it well again. */
 const strikeMsMax = 20_000;
 
-/** So many storms for each location. */
-export function planStorms(plan: FaultPlan, each: number): readonly Fault[] {
+export type StormPlan = FaultPlan & {
+  /** So many storms for each location. */
+  readonly each: number;
+  /** Each location's class of POS. */
+  readonly classIds: readonly string[];
+  /** What the storms are to hit above all; empty: whatever comes. */
+  readonly aim: readonly Cell[];
+};
+
+export function planStorms(plan: StormPlan): readonly Fault[] {
   const faults: Fault[] = [];
-  for (let location = 0; location < plan.locations; location += 1)
-    for (let index = 0; index < each; index += 1) faults.push(...makeStorm(location, plan));
+  for (let index = 0; index < plan.each * plan.locations; index += 1) faults.push(...makeStorm(plan));
   return faults.toSorted((a, b) => a.atMs - b.atMs);
 }
 
-function makeStorm(location: number, plan: FaultPlan): readonly Fault[] {
-  const { random } = plan;
-  const { state, brings, target } = random.pick(byWeight);
+function makeStorm(plan: StormPlan): readonly Fault[] {
+  const { random, aim } = plan;
+  const cell = aim.length === 0 ? undefined : random.pick(aim);
+  const there = plan.classIds.flatMap((classId, index) =>
+    cell === undefined || classId === cell.classId ? index : [],
+  );
+  const location = random.pick(there);
+  const { state, brings, target } = cell === undefined ? random.pick(byWeight) : stormFor(cell.met);
+  const wanted = aim.flatMap((other) =>
+    other.classId === cell?.classId && stormFor(other.met).state === state ? other.fault : [],
+  );
   const atMs = random.between(0, plan.untilMs);
-  const strikes = random.between(strikesMin, strikesMax);
   return [
     ...random.pick(brings).map((bringing): Fault => ({
       ...makeFault(bringing.kind, location, plan),
@@ -84,17 +99,24 @@ function makeStorm(location: number, plan: FaultPlan): readonly Fault[] {
       whenState: null,
       ...bringing,
     })),
-    ...Array.from({ length: strikes }, (): Fault => {
-      const kind = random.pick(posFaultKinds);
+    ...Array.from({ length: random.between(strikesMin, strikesMax) }, (): Fault => {
+      const kind = random.pick(wanted.length === 0 ? posFaultKinds : wanted);
       const made = makeFault(kind, location, plan);
-      const isCall = isCallFault(kind);
       return {
         ...made,
         atMs,
-        whenState: isCall ? null : state,
+        whenState: isCallFault(kind) ? null : state,
         target,
         ms: Math.min(made.ms, strikeMsMax),
       };
     }),
   ];
+}
+
+/** What is asked about is a write of which nobody knows the end. */
+function stormFor(met: Cell['met']): Storm {
+  const state = met === 'read-back' ? 'unconfirmed' : met;
+  const found = storms.find((storm) => storm.state === state);
+  if (found === undefined) throw new Error(`no storm brings ${state}`);
+  return found;
 }

@@ -4,8 +4,9 @@ import { insertCompany } from '#store/locations.ts';
 import type { Store } from '#store/store.ts';
 import { check, nameBookings } from './checker.ts';
 import type { PosTruth, Violation } from './checker.ts';
+import { listCells } from './coverage.ts';
 import type { Coverage } from './coverage.ts';
-import type { Fault } from './faults.ts';
+import type { Fault, FaultPlan } from './faults.ts';
 import { planFaults } from './faults.ts';
 import { planStorms } from './storms.ts';
 import { FaultEngine } from './fault-engine.ts';
@@ -33,6 +34,9 @@ import type { Boundary } from './sim-process.ts';
 import { Watch } from './watch.ts';
 import type { Schedule } from './watch.ts';
 
+/** So many storms per location in the busy time, and the cells of the coverage gate that they aim at: places in `listCells`. */
+export type StormOptions = { readonly each: number; readonly aim: readonly number[] };
+
 export type WorldOptions = {
   readonly seed: number;
   readonly store: Store;
@@ -48,8 +52,7 @@ export type WorldOptions = {
   readonly onlineShare?: number;
   /** More or fewer faults than usual. */
   readonly faultRate?: number;
-  /** Storms per location in that time. */
-  readonly storms?: number;
+  readonly storms?: StormOptions;
   readonly classIds?: readonly string[];
   readonly processes?: number;
   /** Guests do not linger, and it ends as soon as nothing has moved for a while. */
@@ -198,17 +201,25 @@ class World {
   }
 
   #planFaults(locations: number, processes: number): readonly Fault[] {
-    const { seed, busyMs: untilMs = defaultBusyMs, faultRate: rate = 1 } = this.#options;
+    const { seed, busyMs: untilMs = defaultBusyMs, faultRate: rate = 1, storms } = this.#options;
     return [
       ...planFaults({ random: makeRandom(seed, 'plan'), locations, processes, untilMs, rate }),
-      ...planStorms(
-        { random: makeRandom(seed, 'storms'), locations, processes, untilMs, rate },
-        this.#options.storms ?? 0,
-      ),
+      ...(storms === undefined ? [] : this.#planStorms(storms, { locations, processes, untilMs, rate })),
       ...(this.#isOnline
         ? planProviderFaults({ random: makeRandom(seed, 'provider plan'), untilMs, rate })
         : []),
     ];
+  }
+
+  #planStorms(storms: StormOptions, plan: Omit<FaultPlan, 'random'>): readonly Fault[] {
+    const cells = listCells(posClasses);
+    return planStorms({
+      ...plan,
+      random: makeRandom(this.#options.seed, 'storms'),
+      each: storms.each,
+      aim: storms.aim.flatMap((index) => cells[index] ?? []),
+      classIds: this.#places.map(({ server }) => server.posClass.classId),
+    });
   }
 
   get #isOnline(): boolean {
