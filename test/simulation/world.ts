@@ -4,18 +4,15 @@ import { insertCompany } from '#store/locations.ts';
 import type { Store } from '#store/store.ts';
 import { check, nameBookings } from './checker.ts';
 import type { PosTruth, Violation } from './checker.ts';
-import { listCells } from './coverage.ts';
 import type { Coverage } from './coverage.ts';
-import type { Fault, FaultPlan } from './faults.ts';
-import { planFaults } from './faults.ts';
-import { planStorms } from './storms.ts';
+import type { Fault } from './faults.ts';
 import { FaultEngine } from './fault-engine.ts';
 import type { Peek } from './hits.ts';
 import { startGateway } from './gateway.ts';
 import type { Gateway } from './gateway.ts';
 import { Guests } from './guests.ts';
 import { Kernel } from './kernel.ts';
-import { isProviderFault, planProviderFaults } from './money/faults.ts';
+import { isProviderFault } from './money/faults.ts';
 import type { MoneyJudgement } from './money/judge.ts';
 import { Money } from './money/money.ts';
 import type { PeekMoney } from './money/money.ts';
@@ -29,13 +26,12 @@ import type { Place } from './places.ts';
 import { posClasses } from './pos/offered.ts';
 import { makeRandom } from './random.ts';
 import type { Random } from './random.ts';
+import { planWorldFaults } from './plan-world.ts';
+import type { StormOptions } from './plan-world.ts';
 import { SimProcess, isInjected } from './sim-process.ts';
 import type { Boundary } from './sim-process.ts';
 import { Watch } from './watch.ts';
 import type { Schedule } from './watch.ts';
-
-/** So many storms per location in the busy time, and the cells of the coverage gate that they aim at: places in `listCells`. */
-export type StormOptions = { readonly each: number; readonly aim: readonly number[] };
 
 export type WorldOptions = {
   readonly seed: number;
@@ -137,7 +133,17 @@ class World {
     this.#places = makePlaces(this.#kernel, seed, options.classIds ?? posClasses.map((one) => one.classId));
     const processes = options.processes ?? defaultProcesses;
     const servers = this.#places.map((place) => place.server);
-    this.#planned = options.faults ?? this.#planFaults(servers.length, processes);
+    this.#planned =
+      options.faults ??
+      planWorldFaults({
+        seed,
+        untilMs: options.busyMs ?? defaultBusyMs,
+        rate: options.faultRate ?? 1,
+        processes,
+        classIds: servers.map((server) => server.posClass.classId),
+        storms: options.storms,
+        isOnline: this.#isOnline,
+      });
     this.#faults = new FaultEngine({
       kernel: this.#kernel,
       random: makeRandom(seed, 'faults'),
@@ -198,28 +204,6 @@ class World {
   /** In every other seed somebody answers what the list asks; in the others what is held stays held. */
   get #isStaffed(): boolean {
     return this.#options.brief !== true && this.#options.seed % 2 === 0;
-  }
-
-  #planFaults(locations: number, processes: number): readonly Fault[] {
-    const { seed, busyMs: untilMs = defaultBusyMs, faultRate: rate = 1, storms } = this.#options;
-    return [
-      ...planFaults({ random: makeRandom(seed, 'plan'), locations, processes, untilMs, rate }),
-      ...(storms === undefined ? [] : this.#planStorms(storms, { locations, processes, untilMs, rate })),
-      ...(this.#isOnline
-        ? planProviderFaults({ random: makeRandom(seed, 'provider plan'), untilMs, rate })
-        : []),
-    ];
-  }
-
-  #planStorms(storms: StormOptions, plan: Omit<FaultPlan, 'random'>): readonly Fault[] {
-    const cells = listCells(posClasses);
-    return planStorms({
-      ...plan,
-      random: makeRandom(this.#options.seed, 'storms'),
-      each: storms.each,
-      aim: storms.aim.flatMap((index) => cells[index] ?? []),
-      classIds: this.#places.map(({ server }) => server.posClass.classId),
-    });
   }
 
   get #isOnline(): boolean {
