@@ -22,6 +22,7 @@ import type { Store } from '#store/store.ts';
 /** The Order Acceptance API as third parties meet it: posts over HTTP into the routes, down to the rows. */
 
 const ordersPosted = 2_000;
+const postsToTwin = 100_000;
 /** Generous: other test files share the machine. */
 const postedMsMax = 300_000;
 /** The small pizzeria, in the currency of the test's location. */
@@ -164,6 +165,29 @@ describe('faults of a store, over the wire of the FoodTec twin', () => {
       assert.equal(codeOf({ status, body }), one.code);
     });
   }
+});
+
+describe('a hundred thousand posts, most of them wrong, over the wire of the FoodTec twin', () => {
+  it('are all answered with 200 or a documented code', () => {
+    const twin = makeTestTwin({ store: storeOf(smallPizzeria) });
+    const random = makeRandom(20_261_126);
+    const answers = new Map<number, number>();
+    for (let number = 0; number < postsToTwin; number += 1) {
+      let order: unknown = rightOrder(random, number);
+      for (let changes = random.below(3); changes > 0; changes -= 1) order = mutate(order, random);
+      const query = random.below(10) === 0 ? '?suspend=true' : '';
+      const answer = twin.ask('POST', `/ws/store/v1/orders${query}`, spell(order, random));
+      assert.ok(answer.status === 200 || answer.status === 400, `${number}: ${answer.status}`);
+      const code = answer.status === 200 ? 200 : codeOf(answer);
+      answers.set(code, (answers.get(code) ?? 0) + 1);
+    }
+    const codes = [...answers.keys()].filter((code) => code !== 200);
+    assert.deepEqual(
+      codes.filter((code) => !(acceptanceCodes as readonly number[]).includes(code)),
+      [],
+    );
+    assert.ok((answers.get(200) ?? 0) > postsToTwin / 10 && codes.length >= 30);
+  });
 });
 
 describe('the codes of the API', () => {
