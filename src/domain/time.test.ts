@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { getEventListeners } from 'node:events';
 import { describe, it } from 'node:test';
 import { makeFakeClock } from '#test/fake-clock.ts';
-import { deadline, hourMs, localDate, zoneOffsetMs } from './time.ts';
+import { deadline, hourMs, isOver, localDate, zoneOffsetMs } from './time.ts';
 
 describe('local time', () => {
   it('follows daylight saving', () => {
@@ -38,6 +38,19 @@ describe('a deadline', () => {
     assert.equal(limit.signal.aborted, true);
     limit.done();
     assert.equal(clock.waiting(), 0);
+  });
+
+  it('is over when its time is, or its parent’s, although no timer has told so yet', () => {
+    let nowMs = 0;
+    const clock = { ...makeFakeClock(), monotonicMs: () => nowMs };
+    const parent = deadline(clock, 1_000);
+    const limit = deadline(clock, 60_000, parent.signal);
+    nowMs = 999;
+    assert.equal(isOver(limit.signal, clock), false);
+    nowMs = 1_000;
+    assert.equal(isOver(limit.signal, clock), true);
+    assert.equal(limit.signal.aborted, false);
+    assert.equal(isOver(AbortSignal.abort(), clock), true);
   });
 
   it('leaves nobody listening to its parent once it is done', () => {

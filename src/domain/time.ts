@@ -24,6 +24,8 @@ export function deadline(
   parent?: AbortSignal,
 ): { signal: AbortSignal; done(): void } {
   const controller = new AbortController();
+  const endsAtMs = Math.min(clock.monotonicMs() + delayMs, endOf(parent));
+  ends.set(controller.signal, endsAtMs);
   const timer = clock.after(delayMs, () =>
     controller.abort(new DOMException('deadline passed', 'TimeoutError')),
   );
@@ -37,6 +39,21 @@ export function deadline(
       parent?.removeEventListener('abort', follow);
     },
   };
+}
+
+/** When deadlines end, on the monotonic clock of their process. */
+const ends = new WeakMap<AbortSignal, number>();
+
+function endOf(signal: AbortSignal | undefined): number {
+  return (signal === undefined ? undefined : ends.get(signal)) ?? Number.POSITIVE_INFINITY;
+}
+
+/**
+ * Whether a deadline's time is over, told or not. A process that was stopped hears first the answers that waited for it and only then
+ * its timers: what goes on with such an answer must not go on as if no time had passed.
+ */
+export function isOver(signal: AbortSignal, clock: Clock): boolean {
+  return signal.aborted || clock.monotonicMs() >= endOf(signal);
 }
 
 export const minuteMs = 60_000;

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import type { RandomBytes } from '#domain/reference.ts';
+import { isOver } from '#domain/time.ts';
 import type { Clock } from '#domain/time.ts';
 import type { PosConnector } from '#contract/connector.ts';
-import type { PosHttp } from '#contract/pos-http.ts';
+import type { NoAnswerReason, PosHttp } from '#contract/pos-http.ts';
 import { getConnection, makeConnectionMemory } from '#store/connections.ts';
 import type { ConnectionRow } from '#store/schema.ts';
 import { unseal } from '#store/seal.ts';
@@ -123,7 +124,7 @@ function open(deps: OpenConnectionsDeps, row: ConnectionRow, checkedAtMs: number
   const connected = offered.open(
     { settings: settings.data.connector, secret: JSON.parse(unsealed.plain) },
     {
-      http: bindOrigin(deps.mocks.get(row.connector_id) ?? wire.http, row.origin),
+      http: bindCalls(deps.mocks.get(row.connector_id) ?? wire.http, row.origin, deps.clock),
       memory: makeConnectionMemory(deps.store, place),
       clock: deps.clock,
       randomBytes: deps.randomBytes,
@@ -140,18 +141,21 @@ function open(deps: OpenConnectionsDeps, row: ConnectionRow, checkedAtMs: number
   }
 }
 
-/** Credentials go to the origin they were sealed for and nowhere else, whatever the settings say. */
-function bindOrigin(http: PosHttp, origin: string): PosHttp {
-  return (request, signal) =>
-    new URL(request.url).origin === origin
-      ? http(request, signal)
-      : Promise.resolve({
-          kind: 'no-answer',
-          reason: 'egress-denied',
-          sent: 'never',
-          answerBytes: false,
-          detail: 'the credentials are not sealed for this address',
-        });
+/**
+ * Credentials go to the origin they were sealed for and nowhere else, whatever the settings say. And no call begins after its
+ * deadline: others may have taken over what a process was doing when it was stopped.
+ */
+function bindCalls(http: PosHttp, origin: string, clock: Clock): PosHttp {
+  return (request, signal) => {
+    if (new URL(request.url).origin !== origin)
+      return notSent('egress-denied', 'the credentials are not sealed for this address');
+    if (isOver(signal, clock)) return notSent('deadline', 'its time was over before it began');
+    return http(request, signal);
+  };
+}
+
+function notSent(reason: NoAnswerReason, detail: string): ReturnType<PosHttp> {
+  return Promise.resolve({ kind: 'no-answer', reason, sent: 'never', answerBytes: false, detail });
 }
 
 /** Fields that are absent are left out: an undefined pin must not look like one. */

@@ -308,6 +308,30 @@ export const plantedBugs: readonly Planted[] = [
     `const key = 'the first that was opened';`,
   ]),
   {
+    ...bug(
+      'an attempt goes on after its process was stopped',
+      ['two-step', 'two-step', 'two-step', 'two-step'],
+      'src/gateway/open-connections.ts',
+      [`if (isOver(signal, clock)) return`, `if (signal.aborted && isOver(signal, clock)) return`],
+    ),
+    faults: [
+      ...again('stopped', { whenState: 'sending', everyMs: 95_000, ms: 90_000 }),
+      ...some.map(
+        (_, location) =>
+          ({
+            kind: 'slow',
+            atMs: 0,
+            location,
+            whenState: null,
+            target: 'send',
+            count: 1_000,
+            ms: 0,
+            process: 0,
+          }) as const,
+      ),
+    ],
+  },
+  {
     ...bug('a process goes by the wall clock of its machine', some, 'src/store/database-clock.ts', [
       `nowMs: () => Math.floor(system.monotonicMs() + aheadMs),`,
       `nowMs: () => system.nowMs(),`,
