@@ -187,6 +187,23 @@ testStores((store) => {
     assert.equal((await w.getWrite(writeId)).state, 'delivered');
   });
 
+  it('waits for the last repeat where the POS knows a reference only while its order is open', async () => {
+    w = await makeWorld(store(), {
+      capabilities: { ...mute, createDedupe: 'open-only', dedupeWindowMs: 300_000 },
+    });
+    w.pos.onSend(() => Promise.resolve(unknown()));
+    w.pos.onReadOrder(() => Promise.resolve({ kind: 'read', value: showing('open') }));
+    const writeId = await w.enqueue('create-order', await w.newOrder());
+    await w.startWorker();
+    await w.clock.settle();
+    while ((await w.getWrite(writeId)).state !== 'error') await w.clock.leap(5_000);
+    const answer = { ...(await said()), posRef: 'P7' };
+    // What comes next may be a mark-paid, which closes the order, and the repeat would make another.
+    assert.equal(codeOf(await sayInPos(w.resolve, answer)), 'too-early');
+    await w.clock.leap(70_000);
+    assert.equal(codeOf(await sayInPos(w.resolve, answer)), 'in-the-pos');
+  });
+
   it('never sends a payment for an order that is not in the POS, or for lines that are not', async () => {
     w = await makeWorld(store());
     const [lost, kept] = [await w.newOrder(), await w.newOrder()];

@@ -1,6 +1,7 @@
 import { deadline } from '#domain/time.ts';
 import type { ReconciliationEnd } from '#domain/reconciliation.ts';
 import type { PosWritten } from '#contract/connector.ts';
+import type { Capabilities } from '#contract/capabilities.ts';
 import type { PosErrorCode } from '#contract/errors.ts';
 import type { PosOrder } from '#contract/snapshot.ts';
 import { appendAudit } from '#store/audit.ts';
@@ -172,13 +173,8 @@ async function mayBeThere(deps: ResolveDeps, { write, order }: Found): Promise<R
   const connector = await deps.connectorFor(write.company_id, write.location_id);
   if (connector === undefined) return refuse('pos-unreadable');
   const { capabilities } = connector;
-  const startedAtMs = deps.clock.nowMs();
-  const settledMs = settledAtMs(factsOf(write), capabilities);
-  if (startedAtMs < settledMs)
-    return refuse(
-      'too-early',
-      `the POS may still be finishing the last attempt for ${Math.ceil((settledMs - startedAtMs) / 1_000)} s`,
-    );
+  const early = tooEarly(deps, write, capabilities);
+  if (early !== undefined) return early;
   const asked = withPosRef(write.payload, order.pos_ref);
   // Where the POS cannot be asked, the person's word is all there is. Without its order nothing of it was ever sent.
   if (capabilities.readBack === 'none' || asked === undefined) return undefined;
@@ -193,6 +189,21 @@ async function mayBeThere(deps: ResolveDeps, { write, order }: Found): Promise<R
   return refuse('pos-says-otherwise', 'the POS shows it; it closes itself in a moment');
 }
 
+/** Whatever was sent last may still arrive. */
+function tooEarly(
+  deps: ResolveDeps,
+  write: WriteRow,
+  capabilities: Capabilities,
+): ResolveRefused | undefined {
+  const waitMs = settledAtMs(factsOf(write), capabilities) - deps.clock.nowMs();
+  return waitMs > 0
+    ? refuse(
+        'too-early',
+        `the POS may still be finishing the last attempt for ${Math.ceil(waitMs / 1_000)} s`,
+      )
+    : undefined;
+}
+
 type Seen = { readonly kind: 'seen'; readonly order: PosOrder | null };
 
 /** The order the person means, as the POS shows it; a POS that cannot be read leaves it to the person. */
@@ -200,6 +211,10 @@ async function lookInPos(deps: ResolveDeps, found: Found, posRef: string): Promi
   const { write } = found;
   const connector = await deps.connectorFor(write.company_id, write.location_id);
   if (connector === undefined) return refuse('pos-unreadable');
+  // What comes next in its lane may close the order, and a repeat that arrives after that would make a second one.
+  const knownOnlyOpen = connector.capabilities.createDedupe === 'open-only' && write.last_sent_at_ms !== null;
+  const early = knownOnlyOpen ? tooEarly(deps, write, connector.capabilities) : undefined;
+  if (early !== undefined) return early;
   if (!connector.capabilities.readOrders) return { kind: 'seen', order: null };
   const limit = deadline(deps.clock, orderReadMsMax);
   const read = await connector.readOrder(posRef, limit.signal);
