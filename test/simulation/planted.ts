@@ -342,7 +342,12 @@ export const plantedBugs: readonly Planted[] = [
     'what a person sends again may still arrive by itself',
     ['mute', 'mute', 'key'],
     'src/delivery/resolve.ts',
-    [`if (startedAtMs < settledMs)`, `if (startedAtMs < settledMs && write.kind === 'send-message')`],
+    [
+      `return waitMs > 0
+`,
+      `return waitMs > 0 && write.kind === 'send-message'
+`,
+    ],
   ),
   bug('what a person found in the POS is sent all the same', ['mute', 'key'], 'src/delivery/resolve.ts', [
     `await resolveWrite(tx, write, 'delivered', deps.clock.nowMs());`,
