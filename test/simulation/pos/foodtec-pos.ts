@@ -3,10 +3,10 @@ import { manifest } from '#connectors/foodtec/manifest.ts';
 import { connectionTo } from '#connectors/foodtec/twin/connection.ts';
 import { readPizzeria } from '#connectors/foodtec/twin/pizzeria.ts';
 import { makeFoodtecWorld } from '#connectors/foodtec/twin/world.ts';
-import { TwinCommandError } from '#twins/definition.ts';
 import type { TwinWorld, WireAnswer, WireRequest } from '#twins/definition.ts';
 import { calmMood } from './pos.ts';
 import type { OpenOrder, PosMood, SimPos, StaffAct } from './pos.ts';
+import { press } from './press.ts';
 
 /** What the twin's page shows of an order, as far as it is read here. */
 type ShownOrder = {
@@ -52,25 +52,15 @@ export class FoodtecPos implements SimPos {
 
   /** The store's people do what the mood says. */
   #follow(): void {
-    this.#do('store-fault', { fault: 'not-placing', on: this.mood.busy });
-    this.#do('store-fault', { fault: 'closed', on: this.mood.shiftTooLong });
+    press(this.#world, 'store-fault', { fault: 'not-placing', on: this.mood.busy });
+    press(this.#world, 'store-fault', { fault: 'closed', on: this.mood.shiftTooLong });
     if (this.mood.soldOut === this.#soldOut) return;
     this.#soldOut = this.mood.soldOut;
-    this.#do('sell-out', { ...sellsOut, available: !this.#soldOut });
+    press(this.#world, 'sell-out', { ...sellsOut, available: !this.#soldOut });
   }
 
   #orders(): readonly ShownOrder[] {
     return this.#world.orders() as readonly ShownOrder[];
-  }
-
-  #do(command: string, body: object): boolean {
-    try {
-      this.#world.commands[command]?.(body);
-      return true;
-    } catch (error) {
-      if (error instanceof TwinCommandError) return false;
-      throw error;
-    }
   }
 
   openOrders(): readonly OpenOrder[] {
@@ -97,7 +87,7 @@ export class FoodtecPos implements SimPos {
     const order = this.#orders().find((entry) => entry.orderRef === orderRef);
     const isFresh = this.#nowMs() - (order?.openedAt ?? 0) < (manifest.capabilities.dedupeWindowMs ?? 0);
     if (isFresh || act !== 'closes') return false;
-    return this.#do('complete', { orderRef });
+    return press(this.#world, 'complete', { orderRef });
   }
 
   /** The store has no tables, so nobody opens an order at one. */

@@ -2,11 +2,11 @@ import { connectionTo } from '#connectors/rkeeper/twin/connection.ts';
 import { fiumeAlPorto, osteriaFiume } from '#connectors/rkeeper/twin/houses.ts';
 import { makeRkeeperWorld } from '#connectors/rkeeper/twin/world.ts';
 import { referenceOfGuid } from '#domain/reference.ts';
-import { TwinCommandError } from '#twins/definition.ts';
 import type { TwinWorld, WireAnswer, WireRequest } from '#twins/definition.ts';
 import type { Random } from '../random.ts';
 import { calmMood } from './pos.ts';
 import type { OpenOrder, PosMood, SimPos, StaffAct } from './pos.ts';
+import { press } from './press.ts';
 
 /** What the twin's page shows of an order, as far as it is read here. */
 type ShownOrder = {
@@ -77,12 +77,12 @@ export class RkeeperPos implements SimPos {
     const shift = this.mood.shiftTooLong ? 'too-long' : this.mood.busy ? 'closing' : 'open';
     if (shift !== this.#shift) {
       this.#shift = shift;
-      this.#do('open-shift', {});
-      if (shift !== 'open') this.#do('close-shift', { tooLong: shift === 'too-long' });
+      press(this.#world, 'open-shift', {});
+      if (shift !== 'open') press(this.#world, 'close-shift', { tooLong: shift === 'too-long' });
     }
     if (this.mood.soldOut !== this.#soldOut) {
       this.#soldOut = this.mood.soldOut;
-      this.#do('sell-out', { item: 806, available: !this.#soldOut });
+      press(this.#world, 'sell-out', { item: 806, available: !this.#soldOut });
     }
     this.#world.setDefects(new Set(this.mood.wrongRestaurant ? ['wrong-restaurant'] : []));
   }
@@ -97,16 +97,6 @@ export class RkeeperPos implements SimPos {
 
   #orders(): readonly ShownOrder[] {
     return this.#world.orders() as readonly ShownOrder[];
-  }
-
-  #do(command: string, body: object): boolean {
-    try {
-      this.#world.commands[command]?.(body);
-      return true;
-    } catch (error) {
-      if (error instanceof TwinCommandError) return false;
-      throw error;
-    }
   }
 
   openOrders(): readonly OpenOrder[] {
@@ -124,36 +114,36 @@ export class RkeeperPos implements SimPos {
   lock(): void {
     this.#locked = this.openOrders().map((order) => order.posRef);
     const code = this.#random.chance(0.5) ? 13 : 2219;
-    for (const orderRef of this.#locked) this.#do('lock', { orderRef, code });
+    for (const orderRef of this.#locked) press(this.#world, 'lock', { orderRef, code });
   }
 
   unlock(): void {
-    for (const orderRef of this.#locked) this.#do('unlock', { orderRef });
+    for (const orderRef of this.#locked) press(this.#world, 'unlock', { orderRef });
     this.#locked = [];
   }
 
   act(act: StaffAct, orderRef: string): boolean {
     switch (act) {
       case 'adds':
-        return this.#do('add-lines', { orderRef, lines: [{ item: 806 }] });
+        return press(this.#world, 'add-lines', { orderRef, lines: [{ item: 806 }] });
       case 'voids': {
         const order = this.#orders().find((entry) => entry.orderRef === orderRef);
         const line = order?.packages.flatMap((entry) => entry.lines)[0];
-        return line !== undefined && this.#do('void', { orderRef, line: line.lineRef });
+        return line !== undefined && press(this.#world, 'void', { orderRef, line: line.lineRef });
       }
       case 'moves':
         this.#touched.add(orderRef);
-        return this.#do('edit', { orderRef, table: this.#random.pick(this.#tableNames) });
+        return press(this.#world, 'edit', { orderRef, table: this.#random.pick(this.#tableNames) });
       case 'closes':
         this.#touched.add(orderRef);
-        return this.#do('settle', { orderRef });
+        return press(this.#world, 'settle', { orderRef });
       case 'merges':
         return false;
     }
   }
 
   openAtTill(tableRef: string): void {
-    this.#do('open-order', { table: Number(tableRef), lines: [{ item: 806 }] });
+    press(this.#world, 'open-order', { table: Number(tableRef), lines: [{ item: 806 }] });
   }
 
   truth() {
