@@ -52,6 +52,5 @@ function isShown(element: Tag, name: string): boolean {
 }
 
 function escapeText(text: string): string {
-  if (!/[&<"]/.test(text)) return text;
   return text.replace(/[&<"]/g, (character) => ({ '&': '&amp;', '<': '&lt;' })[character] ?? '&quot;');
 }

@@ -13,7 +13,6 @@ import {
   orderXml,
   ourGuid,
   packageXml,
-  systemInfo,
   roundReference,
   testLine,
   testReference,
@@ -139,36 +138,6 @@ describe('PostOrder at a table without an order', () => {
     const outcome = await rig.connector.placeRound(testRound(), never);
     assert.equal(outcome.kind, 'not-applied');
     assert.ok(!rig.commands().includes('CreateOrder'));
-  });
-
-  it('reports a shift that is open too long, and the next status check says so until a new shift', async () => {
-    const rig = connectTo({ ...freshTable, CreateOrder: [error(2133, 'shift')] });
-    const outcome = await rig.connector.placeRound(testRound(), never);
-    assert.ok(outcome.kind === 'not-applied');
-    assert.equal(outcome.error.code, 'shift-too-long');
-    const status = await rig.connector.readStatus(never);
-    assert.ok(status.kind === 'read');
-    assert.equal(status.value.closedFor?.code, 'shift-too-long');
-    rig.memory.set('shift-too-long', 'an older shift');
-    const later = await rig.connector.readStatus(never);
-    assert.ok(later.kind === 'read' && later.value.closedFor === undefined);
-  });
-});
-
-describe('A shift that was open too long', () => {
-  it('is not confused with the one that staff open right after the refusal', async () => {
-    const rig = connectTo({
-      ...freshTable,
-      GetOrder: [notFound],
-      GetSystemInfo2: [ok(systemInfo('199990001', 7)), ok(systemInfo('199990001', 8))],
-      CreateOrder: [error(2133, 'shift')],
-    });
-    await rig.connector.placeRound(testRound(), never);
-    const status = await rig.connector.readStatus(never);
-    assert.ok(status.kind === 'read' && status.value.closedFor === undefined);
-    await rig.connector.placeRound(testRound(), never);
-    const again = await rig.connector.readStatus(never);
-    assert.ok(again.kind === 'read' && again.value.closedFor !== undefined, 'refused in the new one as well');
   });
 });
 
