@@ -8,28 +8,24 @@ import type { Coverage } from './coverage.ts';
 import type { Fault } from './faults.ts';
 import { FaultEngine } from './fault-engine.ts';
 import type { Peek } from './hits.ts';
-import { startGateway } from './gateway.ts';
-import type { Gateway } from './gateway.ts';
 import { Guests } from './guests.ts';
 import { Kernel } from './kernel.ts';
 import { isProviderFault } from './money/faults.ts';
 import type { MoneyJudgement } from './money/judge.ts';
 import { Money } from './money/money.ts';
 import type { PeekMoney } from './money/money.ts';
-import { webhookBase } from './money/provider.ts';
 import { makeNetwork } from './network.ts';
 import type { Server } from './network.ts';
 import { Operators } from './operators.ts';
 import type { Answered } from './operators.ts';
-import { companies, connectionOf, freshnessMs, makePlaces, masterKey, openPlace } from './places.ts';
+import { companies, connectionOf, freshnessMs, makePlaces, openPlace } from './places.ts';
 import type { Place } from './places.ts';
 import { posClasses } from './pos/offered.ts';
 import { makeRandom } from './random.ts';
-import type { Random } from './random.ts';
 import { planWorldFaults } from './plan-world.ts';
 import type { StormOptions } from './plan-world.ts';
-import { SimProcess, isInjected } from './sim-process.ts';
-import type { Boundary } from './sim-process.ts';
+import { Processes } from './processes.ts';
+import { isInjected } from './sim-process.ts';
 import { Watch } from './watch.ts';
 import type { Schedule } from './watch.ts';
 
@@ -117,18 +113,13 @@ class World {
   readonly #money: Money;
   readonly #operators: Operators;
   readonly #planned: readonly Fault[];
-  readonly #gateways: (Gateway | undefined)[] = [];
-  readonly #network: ReturnType<typeof makeNetwork>;
-  readonly #random: Random;
+  readonly #processes: Processes;
   readonly #bugs: string[] = [];
-  #boundaries = 0;
-  #incarnations = 0;
 
   constructor(options: WorldOptions) {
     const { seed } = options;
     this.#options = options;
     this.#kernel = new Kernel(seed, options.onTrace);
-    this.#random = makeRandom(seed, 'world');
     this.#watch = new Watch(() => this.#kernel.nowMs);
     this.#places = makePlaces(this.#kernel, seed, options.classIds ?? posClasses.map((one) => one.classId));
     const processes = options.processes ?? defaultProcesses;
@@ -151,11 +142,11 @@ class World {
       watch: this.#watch,
       peek: options.peek,
       faults: this.#planned.filter((fault) => !isProviderFault(fault)),
-      kill: (index, downMs) => this.#kill(index, downMs),
-      processAt: (index) => this.#gateways[index]?.process,
+      kill: (index, downMs) => this.#processes.kill(index, downMs),
+      processAt: (index) => this.#processes.at(index),
       renewCredentials: (server) => this.#renewCredentials(server),
     });
-    this.#network = makeNetwork({
+    const network = makeNetwork({
       kernel: this.#kernel,
       random: makeRandom(seed, 'network'),
       servers: new Map(servers.map((server) => [server.origin, server])),
@@ -166,19 +157,29 @@ class World {
       kernel: this.#kernel,
       onlineShare: options.onlineShare ?? 0,
       faults: this.#planned.filter(isProviderFault),
-      pick: () => this.#pick(),
-      kill: (process, downMs) => {
-        const index = this.#gateways.findIndex((gateway) => gateway?.process === process);
-        if (index >= 0) this.#kill(index, downMs);
-      },
+      pick: () => this.#processes.pick(),
+      kill: (process, downMs) => this.#processes.killOne(process, downMs),
       onBug: (error) => this.#noteBug(error),
       isInjected,
+    });
+    this.#processes = new Processes({
+      seed,
+      kernel: this.#kernel,
+      store: options.store,
+      network,
+      faults: this.#faults,
+      money: this.#money,
+      watch: this.#watch,
+      changedLast: options.changedLast,
+      crashAt: options.crashAt,
+      countedFromMs: firstGuestMs,
+      onBug: (error) => this.#noteBug(error),
     });
     this.#operators = this.#makeOperators();
     this.#guests = new Guests({
       kernel: this.#kernel,
       random: makeRandom(seed, 'guests'),
-      pick: () => this.#pick(),
+      pick: () => this.#processes.pick(),
       lingers: options.brief === true ? 0.1 : 1,
       onWanted: (roundId) => this.#watch.answered(roundId),
       payOnline: (table, round) => this.#money.pay(table, round),
@@ -191,7 +192,7 @@ class World {
     return new Operators({
       kernel: this.#kernel,
       random: makeRandom(this.#options.seed, 'operators'),
-      pick: () => this.#pick(),
+      pick: () => this.#processes.pick(),
       posOf: (locationId) => this.#serverOf(locationId).pos,
       peek: this.#options.peek,
       watch: this.#watch,
@@ -223,7 +224,8 @@ class World {
   async run(): Promise<WorldResult> {
     const kernel = this.#kernel;
     const busyMs = this.#options.busyMs ?? defaultBusyMs;
-    for (let index = 0; index < (this.#options.processes ?? defaultProcesses); index += 1) this.#start(index);
+    for (let index = 0; index < (this.#options.processes ?? defaultProcesses); index += 1)
+      this.#processes.start(index);
     this.#seatAll(busyMs);
     this.#faults.start();
     if (this.#isOnline) this.#money.start(busyMs);
@@ -274,7 +276,7 @@ class World {
       schedule: this.#watch.schedule,
       coverage: { ...this.#faults.coverage, ...this.#money.coverage },
       faults: this.#planned,
-      boundaries: this.#boundaries,
+      boundaries: this.#processes.boundaries,
       traceHash: kernel.traceHash,
       virtualMs: kernel.sinceStartMs,
       events: kernel.events,
@@ -364,71 +366,6 @@ class World {
       landingMs: 2 * (capabilities.attemptDeadlineMs + capabilities.lateArrivalMs + capabilities.readLagMs),
       readable: capabilities.readBack !== 'none',
     };
-  }
-
-  #pick(): Gateway | undefined {
-    const up = this.#gateways.filter((gateway) => gateway?.process.state === 'running');
-    return up.length === 0 ? undefined : this.#random.pick(up);
-  }
-
-  /** A process that could not read the time is started anew by whatever watches over it. */
-  #start(index: number): void {
-    void this.#startProcess(index).catch((error: unknown) => {
-      if (!isInjected(error)) this.#noteBug(error);
-      this.#kernel.at(1_000, () => this.#start(index));
-    });
-  }
-
-  async #startProcess(index: number): Promise<void> {
-    this.#incarnations += 1;
-    const name = `process-${index} #${this.#incarnations}`;
-    const random = makeRandom(this.#options.seed, name);
-    const process = new SimProcess({
-      kernel: this.#kernel,
-      random,
-      inner: this.#options.store,
-      name,
-      onBoundary: (at, kind) => this.#onBoundary(at, index, kind),
-      takeCommitFault: (at) => this.#money.takeCommitFault(at) ?? this.#faults.takeCommitFault(index),
-      losesAnnouncement: () => this.#faults.losesAnnouncements(index),
-      onCommitted: () => {
-        if (this.#options.changedLast?.() !== false) this.#faults.onCommitted();
-      },
-    });
-    this.#gateways[index] = await startGateway({
-      process,
-      random,
-      http: this.#network.httpFor(process, (locationId, signal) =>
-        this.#watch.callOf(name, locationId, signal),
-      ),
-      fetch: this.#money.fetchFor(process),
-      // One installation in five is reached by no provider.
-      webhookBase: this.#options.seed % 5 === 0 ? undefined : webhookBase,
-      watch: this.#watch,
-      masterKey,
-      connectorIds: posClasses.map((posClass) => posClass.classId),
-      onMove: (write, to, detail) =>
-        this.#kernel.trace(`${name} ${write.kind} ${write.write_id} ${write.state} → ${to} ${detail}`),
-      onBug: (error) => this.#noteBug(error),
-    });
-  }
-
-  #onBoundary(process: SimProcess, index: number, kind: Boundary): void {
-    if (kind === 'begin' || (kind === 'committed' && this.#options.changedLast?.() === false)) return;
-    if (this.#kernel.sinceStartMs < firstGuestMs) return;
-    this.#boundaries += 1;
-    if (this.#options.crashAt?.has(this.#boundaries) !== true) return;
-    this.#kernel.trace(`${process.name} dies at ${kind}`);
-    if (this.#gateways[index]?.process === process) this.#kill(index, 1_000);
-  }
-
-  #kill(index: number, downMs: number): void {
-    this.#gateways[index]?.process.kill();
-    this.#gateways[index] = undefined;
-    this.#watch.disturbed(this.#kernel.nowMs + downMs + 5_000);
-    this.#kernel.at(downMs, () => {
-      if (this.#gateways[index] === undefined) this.#start(index);
-    });
   }
 
   /** An operator types the password anew: the POS takes it again, and so do we. */
