@@ -89,6 +89,8 @@ export type CountedPayment = {
   readonly refundedMinor: number;
   /** What of it closed the bill in the POS, once the POS was told; absent while it was not. */
   readonly coversMinor?: number;
+  /** Whether the POS has its tip, once nothing more of the order is told there; absent while it may still be told. */
+  readonly tipIsTold?: boolean;
 };
 
 export type Counted = {
@@ -96,7 +98,7 @@ export type Counted = {
   readonly paidMinor: number;
   /** Tips of payments that the bill needed, by payment; none of nothing. */
   readonly tipsMinor: ReadonlyMap<string, number>;
-  /** Per payment that the bill did not need in full, what of it is too much. */
+  /** Per payment that the bill did not need in full, what of it is too much; its tip, where nothing else is left and no POS has it. */
   readonly surplusMinor: ReadonlyMap<string, number>;
   /** What of each payment the bill needs. */
   readonly neededMinor: ReadonlyMap<string, number>;
@@ -116,7 +118,7 @@ function keptTip(payment: CountedPayment): number {
  * Counts paid payments against a bill in the order they came: the first ones fill it, what is beyond is surplus. Always from
  * scratch, so that a bill that grew takes a surplus in again, until the POS was told: from then on each payment covers what it covered
  * then, whatever comes to light or goes back later. A payment the bill did not need at all leaves no tip either: its guest paid the
- * same thing a second time.
+ * same thing a second time. One whose share was given back leaves its tip, unless the POS closed without it.
  */
 export function countPayments(billMinor: number, payments: readonly CountedPayment[]): Counted {
   let leftMinor = billMinor;
@@ -132,14 +134,16 @@ export function countPayments(billMinor: number, payments: readonly CountedPayme
     paidMinor += kept;
     if (kept > needed) surplusMinor.set(payment.paymentId, kept - needed);
     const tip = keptTip(payment);
-    if (tip > 0 && bringsTip(payment, needed)) tipsMinor.set(payment.paymentId, tip);
+    if (tip === 0) continue;
+    if (bringsTip(payment, needed)) tipsMinor.set(payment.paymentId, tip);
+    else if (kept === 0) surplusMinor.set(payment.paymentId, tip);
   }
   return { paidMinor, tipsMinor, surplusMinor, neededMinor };
 }
 
-function bringsTip({ coversMinor, ...payment }: CountedPayment, needed: number): boolean {
-  if (coversMinor !== undefined) return coversMinor > 0 || payment.amountMinor === 0;
-  return needed > 0 || keptForBill(payment) === 0;
+function bringsTip(payment: CountedPayment, needed: number): boolean {
+  if (needed > 0 || payment.tipIsTold === true) return true;
+  return payment.tipIsTold === undefined && keptForBill(payment) === 0;
 }
 
 /** On a coffee a tip may be this many whole units of the currency, whatever the limit in percent. */

@@ -37,7 +37,7 @@ export async function settleOrder(
   const standing = standingOf(order, parts);
   const counted = countPayments(
     standing.billMinor,
-    parts.paid.map((payment) => countable(payment, order.covered_minor !== null && !standing.lost)),
+    parts.paid.map((payment) => countable(payment, { order, parts, standing })),
   );
   const dueMinor = Math.max(0, standing.billMinor - counted.paidMinor);
   const nowMs = deps.clock.nowMs();
@@ -69,7 +69,7 @@ export async function settleOrder(
     Object.assign(change, { state: 'open', money_state: 'paid', covered_minor: standing.billMinor });
     current = { ...current, ...change };
   }
-  if (standing.lost && parts.paid.length > 0 && counted.paidMinor === 0) {
+  if (standing.lost && parts.paid.length > 0 && counted.surplusMinor.size === 0) {
     await endLostOrder(tx, deps, parts.writes);
     change.state = 'voided';
   }
@@ -138,16 +138,33 @@ function isLost(order: OrderRow, writes: readonly WriteRow[]): boolean {
   );
 }
 
-function countable(payment: PaymentRow, isTold: boolean): CountedPayment {
+function countable(
+  payment: PaymentRow,
+  {
+    order,
+    parts,
+    standing,
+  }: { readonly order: OrderRow; readonly parts: Parts; readonly standing: Standing },
+): CountedPayment {
   // A third party's money came with the order.
-  const covers = payment.covers_minor ?? (payment.kind === 'third-party' ? payment.amount_minor : 0);
+  const isThirdParty = payment.kind === 'third-party';
+  const covers = payment.covers_minor ?? (isThirdParty ? payment.amount_minor : 0);
+  const isTold = order.covered_minor !== null && !standing.lost;
+  const isOver = standing.lost || standing.closedAtTill;
   return {
     ...(isTold ? { coversMinor: covers } : {}),
+    ...(isTold ? { tipIsTold: isThirdParty || isTipTold(parts.writes, payment) } : {}),
+    ...(isOver ? { tipIsTold: false } : {}),
     paymentId: payment.payment_id,
     amountMinor: payment.amount_minor,
     tipMinor: payment.tip_minor,
     refundedMinor: payment.refunded_minor,
   };
+}
+
+function isTipTold(writes: readonly WriteRow[], payment: PaymentRow): boolean {
+  const mark = writes.findLast((write) => write.kind === 'mark-paid')?.payload;
+  return mark?.kind === 'mark-paid' && mark.tips.some((tip) => tip.reference === payment.tip_reference);
 }
 
 function moneyStateOf(

@@ -3,8 +3,12 @@ import { it } from 'node:test';
 import { getOrder } from '#store/orders.ts';
 import { updatePayment } from '#store/payments.ts';
 import { testStores } from '#store/test-store.ts';
+import { followOrder } from './follow-order.ts';
+import { readBill } from './read-bill.ts';
+import { refundPayment } from './refund-payment.ts';
 import { noteSurplus } from './surplus.ts';
-import { makePaying, posShows } from './test-paying.ts';
+import { lastMarkPaid, makePaying, posShows } from './test-paying.ts';
+import type { Paying } from './test-paying.ts';
 import { eur } from './test-payments.ts';
 
 testStores((store) => {
@@ -28,4 +32,67 @@ testStores((store) => {
     });
     assert.deepEqual(await world.items(), [['surplus', 330]]);
   });
+
+  it('asks for the tip of a share that was given back, when the till closes the order without it', async () => {
+    const world = await makePaying(store());
+    const { attempt } = await world.start({ kind: 'amount', amountMinor: 375 }, { tipMinor: 40 });
+    await world.pay(attempt.attemptToken);
+    await giveBack(world, attempt.attemptToken, 375);
+    assert.deepEqual([(await world.view()).tip, await world.items()], [eur(40), []]);
+    await posShows(world, [], { state: 'settled', paid: eur(750), due: eur(0) });
+    const [order] = (await world.rows()).orders;
+    assert.ok(order);
+    await readBill(world.pays, order);
+    await followOrder(world.pays, { companyId: order.company_id, orderId: order.order_id });
+    assert.deepEqual([(await world.view()).tip, await world.items()], [eur(0), [['surplus', 40]]]);
+    await giveBack(world, attempt.attemptToken, 40);
+    assert.deepEqual([world.provider.keptMinor(), await world.items()], [0, []]);
+  });
+
+  it('asks for the tip for as long as only the share of a payment went back that came too late', async () => {
+    const world = await makePaying(store());
+    const first = await world.start({ kind: 'all' });
+    const second = await world.start({ kind: 'all' }, { visit: 'visit-b', tipMinor: 80 });
+    await world.pay(first.attempt.attemptToken);
+    await world.pay(second.attempt.attemptToken);
+    await giveBack(world, second.attempt.attemptToken, 750);
+    assert.deepEqual(await world.items(), [['surplus', 80]]);
+    await giveBack(world, second.attempt.attemptToken, 80);
+    assert.deepEqual([world.provider.keptMinor(), await world.items()], [750, []]);
+  });
+
+  it('keeps the tip of a share that was given back before the POS was told of both', async () => {
+    const world = await makePaying(store());
+    const first = await world.start({ kind: 'amount', amountMinor: 375 }, { tipMinor: 40 });
+    await world.pay(first.attempt.attemptToken);
+    await giveBack(world, first.attempt.attemptToken, 375);
+    const second = await world.start({ kind: 'all' }, { visit: 'visit-b' });
+    await world.pay(second.attempt.attemptToken);
+    assert.deepEqual((await lastMarkPaid(world)).tips, [40]);
+    await followOrder(world.pays, { companyId: world.table.companyId, orderId: world.orderId });
+    assert.deepEqual([(await world.view()).tip, await world.items()], [eur(40), []]);
+  });
+
+  it('does not close a cart that never came into the POS while its tip is to go back', async () => {
+    const world = await makePaying(store(), 'pay-first');
+    const { attempt } = await world.start({ kind: 'all' }, { tipMinor: 80 });
+    await world.pay(attempt.attemptToken);
+    const [create, mark] = (await world.rows()).writes;
+    assert.ok(create && mark);
+    await world.end(create, 'refused', { code: 'item-sold-out' });
+    await world.end(mark, 'error', { code: 'order-not-in-pos' });
+    await giveBack(world, attempt.attemptToken, 750);
+    assert.deepEqual(await world.items(), [['paid-not-in-pos', 80]]);
+    assert.notEqual((await world.rows()).orders[0]?.state, 'voided');
+    await giveBack(world, attempt.attemptToken, 80);
+    assert.deepEqual(await world.items(), []);
+    assert.equal((await world.rows()).orders[0]?.state, 'voided');
+  });
 });
+
+async function giveBack(world: Paying, attemptToken: string, amountMinor: number): Promise<void> {
+  const { company_id: companyId, payment_id: paymentId } = await world.row(attemptToken);
+  const asked = { companyId, paymentId, amountMinor, userId: 'anna', reason: 'it was cold' };
+  const done = await refundPayment(world.pays, { ...asked, idempotencyKey: `back ${amountMinor}` });
+  assert.equal(done.kind, 'refunded');
+}
