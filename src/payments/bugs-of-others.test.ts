@@ -149,7 +149,9 @@ testStores((store) => {
     });
     const before = await world.view();
     // A reading that began before the refund, and ends after it.
-    await underLocks(world.pays, row, (tx, held) => converge(tx, world.pays, held, stale));
+    await underLocks(world.pays, row, (tx, held) =>
+      converge(tx, world.pays, { ...held, askedAtMs: world.clock.nowMs() }, stale),
+    );
     assert.deepEqual(await world.view(), before);
     assert.equal((await world.row(attempt.attemptToken)).refunded_minor, 750);
   });

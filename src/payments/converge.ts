@@ -35,7 +35,12 @@ type Held = { readonly order: OrderRow; readonly payment: PaymentRow };
  * effect, moves go forward alone, and the caller holds the locks of the order and the payment. A reading may be older than what is
  * known already; then it moves nothing.
  */
-export async function converge(tx: Tx, deps: PaymentsDeps, held: Held, seen: ProviderPayment): Promise<void> {
+export async function converge(
+  tx: Tx,
+  deps: PaymentsDeps,
+  held: Held & { readonly askedAtMs: number },
+  seen: ProviderPayment,
+): Promise<void> {
   const nowMs = deps.clock.nowMs();
   let { order, payment } = held;
   const moves = seen.attemptId === payment.payment_id && (payment.provider_ref ?? seen.ref) === seen.ref;
@@ -60,7 +65,7 @@ export async function converge(tx: Tx, deps: PaymentsDeps, held: Held, seen: Pro
   const gaveBack = await mergeRefunds(tx, deps, payment, seen);
   await mergeChargebacks(tx, deps, payment, seen);
   if (gaveBack) await settleOrder(tx, deps, order);
-  await planCheck(tx, deps, payment);
+  await planCheck(tx, deps, payment, held.askedAtMs);
 }
 
 function stateSeen(seen: ProviderPayment): PaymentState {
@@ -217,10 +222,11 @@ async function mergeChargebacks(
 
 /**
  * When it is looked at next although nobody calls. Refunds that are not final keep a paid one in sight, and so does a bill that it
- * does not cover alone.
+ * does not cover alone. News that came after the provider was asked are not in its answer, and stay to be looked at.
  */
-async function planCheck(tx: Tx, deps: PaymentsDeps, before: PaymentRow): Promise<void> {
+async function planCheck(tx: Tx, deps: PaymentsDeps, before: PaymentRow, askedAtMs: number): Promise<void> {
   const payment = (await lockPayment(tx, before)) ?? before;
+  if (!isUnderWay(payment.state) && (payment.check_from_ms ?? 0) > askedAtMs) return;
   const refunds = payment.state === 'paid' ? await listRefunds(tx, payment) : [];
   const unfinished = refunds.filter((refund) => !isRefundFinal(refund.state));
   const nowMs = deps.clock.nowMs();

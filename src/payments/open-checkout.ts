@@ -40,9 +40,10 @@ export async function openCheckout(
     await syncPayment(deps, { companyId: payment.company_id, paymentId: payment.payment_id });
     return answer(deps, payment, urls);
   }
+  const askedAtMs = deps.clock.nowMs();
   const created = await account.provider.create(await describe(deps, account, payment, urls));
   if (created.kind === 'failed') return ended(deps, payment, created.error);
-  await underLocks(deps, payment, (tx, held) => converge(tx, deps, held, created.value));
+  await underLocks(deps, payment, (tx, held) => converge(tx, deps, { ...held, askedAtMs }, created.value));
   // A provider that names another attempt than the one it was asked for is not believed, and nothing was saved.
   const now = await reload(deps, payment);
   return now.provider_ref === null

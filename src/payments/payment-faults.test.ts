@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { lockMs } from '#domain/payment.ts';
-import { hourMs, minuteMs } from '#domain/time.ts';
+import { dayMs, hourMs, minuteMs } from '#domain/time.ts';
 import { testStores } from '#store/test-store.ts';
 import { followOrder } from './follow-order.ts';
+import { makePaymentLoop } from './payment-loop.ts';
 import { refundPayment } from './refund-payment.ts';
 import { sendPaidAgain } from './send-again.ts';
 import { syncPayment } from './sync-payment.ts';
@@ -124,6 +125,50 @@ testStores((store) => {
     chargeback.reversedAtMs = 2;
     await world.look(attempt.attemptToken);
     assert.deepEqual(await world.items(), []);
+  });
+
+  it('looks again at news of an old payment when the provider was away at first', async () => {
+    const world = await makePaying(store());
+    const { attempt } = await world.start({ kind: 'all' });
+    await world.pay(attempt.attemptToken);
+    world.clock.advance(30 * dayMs);
+    const row = await world.row(attempt.attemptToken);
+    const which = { companyId: row.company_id, paymentId: row.payment_id };
+    const loop = makePaymentLoop(world.pays, { onBug: (error) => assert.fail(String(error)) });
+    world.provider.fail('get', 'try-later');
+    await loop.noteNews(which, undefined);
+    await loop.stop();
+    const { check_at_ms } = await world.row(attempt.attemptToken);
+    assert.equal(check_at_ms, world.clock.nowMs() + minuteMs);
+  });
+
+  it('keeps news that come while an older answer is on its way', async () => {
+    const world = await makePaying(store());
+    const { attempt } = await world.start({ kind: 'all' });
+    await world.pay(attempt.attemptToken);
+    const row = await world.row(attempt.attemptToken);
+    const which = { companyId: row.company_id, paymentId: row.payment_id };
+    const { provider } = world;
+    const get = provider.get.bind(provider);
+    const loop = makePaymentLoop(world.pays, { onBug: () => undefined });
+    const pays = {
+      ...world.pays,
+      providerOf: () =>
+        Promise.resolve({
+          ...world.provider,
+          async get(ref: string) {
+            const answer = await get(ref);
+            world.clock.advance(1);
+            // The process that is told dies before it has looked.
+            world.provider.fail('get', 'try-later');
+            await loop.noteNews(which, undefined);
+            await loop.stop();
+            return answer;
+          },
+        }),
+    };
+    await syncPayment(pays, which);
+    assert.notEqual((await world.row(attempt.attemptToken)).check_at_ms, null);
   });
 
   it('holds items another guest is paying, and lets them go after ten minutes', async () => {

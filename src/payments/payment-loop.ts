@@ -3,7 +3,7 @@ import type { Reference } from '#domain/reference.ts';
 import type { Timer } from '#domain/time.ts';
 import { minuteMs } from '#domain/time.ts';
 import type { PaymentRow } from '#store/schema.ts';
-import { claimPaymentChecks, listPayments, updatePayment } from '#store/payments.ts';
+import { claimPaymentChecks, listPayments, lockPayment, updatePayment } from '#store/payments.ts';
 import type { PaymentsDeps } from './deps.ts';
 import { followOrder } from './follow-order.ts';
 import { syncPayment } from './sync-payment.ts';
@@ -99,13 +99,14 @@ export function makePaymentLoop(
     },
     sync,
     async noteNews(which, ref) {
-      await store.asCompany(which.companyId, (tx) =>
-        updatePayment(
-          tx,
-          { company_id: which.companyId, payment_id: which.paymentId },
-          { check_at_ms: clock.nowMs() },
-        ),
-      );
+      await store.asCompany(which.companyId, async (tx) => {
+        const payment = await lockPayment(tx, { company_id: which.companyId, payment_id: which.paymentId });
+        if (payment === undefined) return;
+        const nowMs = clock.nowMs();
+        // The schedule of what was over has ended, perhaps weeks ago: news begin it anew, or one failed look would forget them.
+        const anew = isUnderWay(payment.state) ? {} : { check_from_ms: nowMs };
+        await updatePayment(tx, payment, { check_at_ms: nowMs, ...anew });
+      });
       sync(which, ref).catch(onBug);
     },
     noteOrder: (which) => void follow(which).catch(onBug),

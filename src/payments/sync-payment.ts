@@ -30,13 +30,14 @@ export async function syncPayment(
   const payment = await getPaymentNow(deps, which);
   if (payment === undefined || payment.kind !== 'online' || payment.account_id === null) return payment;
   const provider = await deps.providerOf(which.companyId, payment.account_id);
+  const askedAtMs = deps.clock.nowMs();
   const seen = provider === undefined ? undefined : await ask(provider, payment, ref);
   if (seen?.kind !== 'done') {
     await putOff(deps, payment);
     return getPaymentNow(deps, which);
   }
   if (seen.value === undefined) await giveUpLost(deps, payment);
-  else await bringTo(deps, payment, seen.value);
+  else await bringTo(deps, payment, { seen: seen.value, askedAtMs });
   if (provider !== undefined) await sendRefunds(deps, provider, which);
   return getPaymentNow(deps, which);
 }
@@ -53,14 +54,18 @@ function ask(
 }
 
 /** The bill is read once more when money arrives: what was due when the guest went to pay may not be due any more. */
-async function bringTo(deps: PaymentsDeps, payment: PaymentRow, seen: ProviderPayment): Promise<void> {
+async function bringTo(
+  deps: PaymentsDeps,
+  payment: PaymentRow,
+  { seen, askedAtMs }: { readonly seen: ProviderPayment; readonly askedAtMs: number },
+): Promise<void> {
   if (seen.state === 'paid' && payment.state !== 'paid') {
     const order = await deps.store.asCompany(payment.company_id, (tx) =>
       getOrder(tx, payment.company_id, payment.order_id),
     );
     if (order !== undefined && order.covered_minor === null) await readBill(deps, order);
   }
-  await underLocks(deps, payment, (tx, held) => converge(tx, deps, held, seen));
+  await underLocks(deps, payment, (tx, held) => converge(tx, deps, { ...held, askedAtMs }, seen));
 }
 
 type Held = { readonly order: OrderRow; readonly payment: PaymentRow };
@@ -89,13 +94,14 @@ function getPaymentNow(deps: PaymentsDeps, which: PaymentId): Promise<PaymentRow
   return deps.store.asCompany(which.companyId, (tx) => getPayment(tx, which.companyId, which.paymentId));
 }
 
-/** The provider did not say: looked at again on schedule. */
-async function putOff(deps: PaymentsDeps, payment: PaymentRow): Promise<void> {
-  const fromMs = payment.check_from_ms ?? payment.created_at_ms;
-  const nextMs = nextCheckAtMs(fromMs, deps.clock.nowMs());
-  await deps.store.asCompany(payment.company_id, (tx) =>
-    updatePayment(tx, payment, { check_at_ms: nextMs, synced_at_ms: deps.clock.nowMs() }),
-  );
+/** The provider did not say: looked at again on schedule, which may have begun anew since it was asked. */
+async function putOff(deps: PaymentsDeps, before: PaymentRow): Promise<void> {
+  await deps.store.asCompany(before.company_id, async (tx) => {
+    const payment = (await lockPayment(tx, before)) ?? before;
+    const nowMs = deps.clock.nowMs();
+    const nextMs = nextCheckAtMs(payment.check_from_ms ?? payment.created_at_ms, nowMs);
+    await updatePayment(tx, payment, { check_at_ms: nextMs, synced_at_ms: nowMs });
+  });
 }
 
 async function giveUpLost(deps: PaymentsDeps, payment: PaymentRow): Promise<void> {
