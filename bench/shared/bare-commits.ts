@@ -4,6 +4,7 @@ import pg from 'pg';
 /** Pause between two commits: few beside what is measured, and none of its stalls is missed that lasts longer. */
 const everyMs = 50;
 
+/** Since the epoch, so that spans of two threads compare. */
 export type Span = { readonly fromMs: number; readonly ms: number };
 
 /** Commits one row after the other beside whatever is measured: how long a commit takes on this server when nothing else is in it. */
@@ -19,7 +20,7 @@ export async function startBareCommits(
     while (!stopping) {
       const fromMs = performance.now();
       await client.query('insert into bare_commits values (1)');
-      spans.push({ fromMs, ms: performance.now() - fromMs });
+      spans.push({ fromMs: performance.timeOrigin + fromMs, ms: performance.now() - fromMs });
       await sleep(everyMs);
     }
   })();

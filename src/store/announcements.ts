@@ -35,10 +35,11 @@ export function makeAnnouncements(options: AnnouncementsOptions) {
       const batch = [...unsent.values()];
       unsent.clear();
       const client = await connection.connected();
-      await client.query(
-        'select pg_notify(channel, payload) from unnest($1::text[], $2::text[]) as said (channel, payload)',
-        [batch.map(({ channel }) => channel), batch.map(({ payload }) => payload)],
-      );
+      await client.query({
+        name: 'announce',
+        text: 'select pg_notify(channel, payload) from unnest($1::text[], $2::text[]) as said (channel, payload)',
+        values: [batch.map(({ channel }) => channel), batch.map(({ payload }) => payload)],
+      });
     }
   }
 

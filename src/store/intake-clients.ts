@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IntakeClientRow } from './schema.ts';
 import type { Store, Tx } from './store.ts';
 
@@ -92,5 +92,5 @@ export function openIntakeLogin(login: IntakeLogin, password: string): IntakeCli
 }
 
 function hashOf(password: string): Buffer {
-  return createHash('sha256').update(password).digest();
+  return hash('sha256', password, 'buffer');
 }

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Reference } from '#domain/reference.ts';
-import { executePrepared } from './prepared.ts';
+import { prepare } from './prepared.ts';
 import type { IntakeOrderRow, NewIntakeOrder } from './schema.ts';
 import type { Tx } from './store.ts';
 
@@ -34,22 +34,27 @@ export async function insertIntakeOrder(
   tx: Tx,
   order: NewIntakeOrder & { readonly order_num: number },
 ): Promise<boolean> {
-  const inserting = tx
-    .insertInto('intake_orders')
-    .values(order)
-    .onConflict((conflict) =>
-      conflict
-        .columns(['company_id', 'client_id', 'external_ref'])
-        .doUpdateSet((update) =>
-          Object.fromEntries(
-            Object.keys(order).map((name) => [name, update.ref(`excluded.${name}` as 'excluded.posted')]),
-          ),
-        )
-        .where('intake_orders.created_at_ms', '<=', order.created_at_ms - refMemoryMs),
-    )
-    .returning('intake_id');
-  return (await executePrepared(tx, inserting)).rows.length === 1;
+  const forgottenMs = order.created_at_ms - refMemoryMs;
+  return (await inserting(tx, { order, forgottenMs })).rows.length === 1;
 }
+
+const inserting = prepare(
+  (tx, { order, forgottenMs }: { readonly order: NewIntakeOrder; readonly forgottenMs: number }) =>
+    tx
+      .insertInto('intake_orders')
+      .values(order)
+      .onConflict((conflict) =>
+        conflict
+          .columns(['company_id', 'client_id', 'external_ref'])
+          .doUpdateSet((update) =>
+            Object.fromEntries(
+              Object.keys(order).map((name) => [name, update.ref(`excluded.${name}` as 'excluded.posted')]),
+            ),
+          )
+          .where('intake_orders.created_at_ms', '<=', forgottenMs),
+      )
+      .returning('intake_id'),
+);
 
 export async function updateIntakeOrder(
   tx: Tx,

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { IntakeName, IntakeProfile } from '#domain/intake.ts';
 import { refMemoryMs } from './intake-orders.ts';
-import { executePrepared } from './prepared.ts';
+import { prepare } from './prepared.ts';
 import type { Tx } from './store.ts';
 
 type Place = { readonly companyId: string; readonly locationId: string };
@@ -25,8 +25,22 @@ export type PostedRef = { readonly clientId: string; readonly externalRef: strin
  * also a number for the order, null while the client's reference is taken.
  */
 export async function getIntakeState(tx: Tx, place: Place, posted: PostedRef | undefined) {
-  const forgottenMs = (posted?.nowMs ?? 0) - refMemoryMs;
-  const query = tx
+  const { rows } = await readingState(tx, {
+    companyId: place.companyId,
+    locationId: place.locationId,
+    isPosted: posted !== undefined,
+    clientId: posted?.clientId ?? '',
+    externalRef: posted?.externalRef ?? '',
+    forgottenMs: (posted?.nowMs ?? 0) - refMemoryMs,
+  });
+  return rows[0];
+}
+
+type StateAsked = Place &
+  Omit<PostedRef, 'nowMs'> & { readonly isPosted: boolean; readonly forgottenMs: number };
+
+const readingState = prepare((tx, asked: StateAsked) =>
+  tx
     .selectFrom('locations as l')
     .innerJoin('location_statuses as s', (join) =>
       join.onRef('s.company_id', '=', 'l.company_id').onRef('s.location_id', '=', 'l.location_id'),
@@ -40,8 +54,8 @@ export async function getIntakeState(tx: Tx, place: Place, posted: PostedRef | u
     .leftJoin('intake_orders as i', (join) =>
       join
         .onRef('i.company_id', '=', 'l.company_id')
-        .on('i.client_id', '=', posted?.clientId ?? '')
-        .on('i.external_ref', '=', posted?.externalRef ?? ''),
+        .on('i.client_id', '=', asked.clientId)
+        .on('i.external_ref', '=', asked.externalRef),
     )
     .select([
       'l.currency',
@@ -53,14 +67,12 @@ export async function getIntakeState(tx: Tx, place: Place, posted: PostedRef | u
       'a.content_hash',
       sql<
         number | null
-      >`case when ${posted !== undefined}::boolean and coalesce(i.created_at_ms, 0) <= ${forgottenMs}::bigint
+      >`case when ${asked.isPosted}::boolean and coalesce(i.created_at_ms, 0) <= ${asked.forgottenMs}::bigint
         then nextval('intake_orders_order_num_seq') end`.as('order_num'),
     ])
-    .where('l.company_id', '=', place.companyId)
-    .where('l.location_id', '=', place.locationId);
-  const [state] = (await executePrepared(tx, query)).rows;
-  return state;
-}
+    .where('l.company_id', '=', asked.companyId)
+    .where('l.location_id', '=', asked.locationId),
+);
 
 /** Held by posts that use up what a store definition counts, so that two of them count each other. */
 export async function lockIntakeProfile(tx: Tx, place: Place): Promise<void> {

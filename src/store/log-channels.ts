@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { sql } from 'kysely';
 import { dayMs } from '#domain/time.ts';
 import { executePrepared } from './prepared.ts';
@@ -152,7 +152,7 @@ export async function listLog(
 }
 
 export function hashAnswer(answer: string): string {
-  return createHash('sha256').update(answer).digest('base64url').slice(0, 22);
+  return hash('sha256', answer, 'base64url').slice(0, 22);
 }
 
 function tableOf(channel: string) {
