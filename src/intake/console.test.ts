@@ -66,6 +66,22 @@ testStores((store) => {
     assert.equal((await listOrders(one.intake, { ...asked, companyId: one.client.companyId })).length, 1);
   });
 
+  it("finds an order by the client's number, the client's reference and ours", async () => {
+    const world = await makeIntakeWorld(store());
+    const { intake, client } = world;
+    const posted = await world.post(examplePost);
+    assert.ok(posted.kind === 'accepted');
+    const { orderNum, externalNumber, externalRef } = JSON.parse(posted.body) as typeof examplePost & {
+      readonly orderNum: string;
+    };
+    const find = (number: string) =>
+      listOrders(intake, { companyId: client.companyId, locationId: undefined, state: undefined, number });
+    for (const number of [orderNum, externalNumber, externalRef])
+      assert.equal((await find(number)).length, 1, number);
+    for (const number of [`0${orderNum}`, `${orderNum}9`, '99999999999999999999', ''])
+      assert.deepEqual(await find(number), [], number);
+  });
+
   it('refuses a profile whose table or store file cannot be used', async () => {
     const { intake, client } = await makeIntakeWorld(store());
     const before = await getProfile(intake, client);

@@ -164,6 +164,9 @@ export async function countIntake(
   return { deferredAtMs: deferred.flatMap((row) => row.defer_at_ms ?? []), redemptions };
 }
 
+/** As we write it, and no longer than a number keeps every digit of. */
+const ourNumber = /^[1-9][0-9]{0,14}$/;
+
 /** Newest first. `number` finds by the third party's own number or reference, or by ours. */
 export function listIntakeOrders(
   tx: Tx,
@@ -179,8 +182,12 @@ export function listIntakeOrders(
   if (asked.state !== undefined) query = query.where('state', '=', asked.state);
   if (asked.number !== undefined) {
     const { number } = asked;
-    query = query.where(
-      sql<boolean>`(external_number = ${number} or external_ref = ${number} or order_num::text = ${number})`,
+    query = query.where((where) =>
+      where.or([
+        where('external_number', '=', number),
+        where('external_ref', '=', number),
+        ...(ourNumber.test(number) ? [where('order_num', '=', Number(number))] : []),
+      ]),
     );
   }
   return query.orderBy('created_at_ms', 'desc').limit(ordersListedMax).execute();

@@ -8,6 +8,7 @@ import * as payments from './migrations/0004-payments.ts';
 import * as paymentSettings from './migrations/0005-payment-settings.ts';
 import * as intakeNumbers from './migrations/0006-intake-numbers.ts';
 import * as paymentCovers from './migrations/0007-payment-covers.ts';
+import * as intakeSearch from './migrations/0008-intake-search.ts';
 import type { Database } from './schema.ts';
 
 /** Every migration by name, oldest first. Named in code: what is applied must not depend on which files lie in a folder. */
@@ -19,6 +20,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0005-payment-settings': paymentSettings,
   '0006-intake-numbers': intakeNumbers,
   '0007-payment-covers': paymentCovers,
+  '0008-intake-search': intakeSearch,
 };
 
 /**
