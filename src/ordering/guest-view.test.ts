@@ -48,6 +48,26 @@ testStores((store) => {
     assert.equal((await see('visit-a'))?.orderId, next.orderId);
   });
 
+  it('tells a guest what became of a round that outlived its order, for a while after its end', async () => {
+    const world = await makeWorld(store());
+    await world.soup();
+    const { roundId } = await world.soup();
+    await settleAtTill(world);
+    const see = async (visit = 'visit-a') => {
+      const view = await getOrderView(world.deps, world.table, { visit, roundId });
+      return view?.rounds.find((round) => round.roundId === roundId)?.state;
+    };
+    world.clock.advance(16 * minuteMs);
+    assert.equal(await see(), 'sending');
+    assert.equal(await see('visit-b'), undefined);
+    const [, write] = (await world.rows()).writes;
+    assert.ok(write);
+    await world.end(write, 'refused', { code: 'item-sold-out' });
+    assert.equal(await see(), 'refused');
+    world.clock.advance(16 * minuteMs);
+    assert.equal(await see(), undefined);
+  });
+
   it('shows a Pay-First order to its own visit only', async () => {
     const world = await makeWorld(store(), 'pay-first');
     const first = await world.soup();

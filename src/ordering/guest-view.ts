@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Menu } from '#domain/menu.ts';
 import { isOrderOver } from '#domain/order.ts';
+import { isSettled } from '#domain/write.ts';
 import { readOnlyText } from '#contract/errors.ts';
 import { getLocation } from '#store/locations.ts';
 import { getLocationStatus } from '#store/location-statuses.ts';
@@ -14,10 +15,10 @@ import {
   listVisitOrders,
 } from '#store/orders.ts';
 import { listPayments } from '#store/payments.ts';
-import type { LocationStatusRow, OrderRow } from '#store/schema.ts';
+import type { LocationStatusRow, OrderRow, RoundRow } from '#store/schema.ts';
 import { getTable } from '#store/tables.ts';
 import type { Tx } from '#store/store.ts';
-import { listOrderWrites } from '#store/writes.ts';
+import { getWrite, listOrderWrites } from '#store/writes.ts';
 import type { GuestTable, OrderingDeps } from './deps.ts';
 import { showTaken } from './bill.ts';
 import type { Viewer } from './bill.ts';
@@ -139,7 +140,14 @@ async function findOrderOfRound(
   if (round === undefined || round.visit_id === null || round.visit_id !== asked.visit) return undefined;
   const order = await getOrder(tx, table.companyId, round.order_id);
   if (order === undefined || order.location_id !== table.locationId) return undefined;
-  return isOld(order, asked.nowMs) ? undefined : order;
+  return isOld(order, asked.nowMs) && !(await isNews(tx, round, asked.nowMs)) ? undefined : order;
+}
+
+/** A round may outlive its order, while the POS cannot be reached: its guest is told what becomes of it, and that as long as any end. */
+async function isNews(tx: Tx, round: RoundRow, nowMs: number): Promise<boolean> {
+  const write = round.write_id === null ? undefined : await getWrite(tx, round.company_id, round.write_id);
+  if (write === undefined) return false;
+  return !isSettled(write.state) || nowMs - write.changed_at_ms <= closedShownMs;
 }
 
 function isOld(order: OrderRow, nowMs: number): boolean {
