@@ -66,6 +66,28 @@ testStores((store) => {
     assert.deepEqual(w.pos.sentAt(), [0, 73_000]);
   });
 
+  it('asks about what was sent before its lane became part of another, whatever a person is asked before it', async () => {
+    const w = await open();
+    const order = await w.newOrder();
+    const ahead = await w.enqueue('mark-paid', order, { posRef: 'pos-1' });
+    const sent = await w.enqueue('append-round', order);
+    const behind = await w.enqueue('append-round', order);
+    const nowMs = w.clock.nowMs();
+    const { companyId } = w.company;
+    await w.store.asCompany(companyId, async (tx) => {
+      const put = (writeId: number, values: object) =>
+        tx.updateTable('writes').set(values).where('write_id', '=', writeId).execute();
+      await put(ahead, { state: 'error', due_at_ms: nowMs + 900_000 });
+      await put(sent, { state: 'unconfirmed', last_sent_at_ms: nowMs, last_ended_at_ms: nowMs });
+    });
+    w.pos.onRead(() => Promise.resolve(present));
+    await w.startWorker();
+    await w.clock.advance(5_000);
+    assert.equal((await w.getWrite(sent)).state, 'delivered');
+    assert.equal((await w.getWrite(behind)).state, 'queued', 'what would be sent keeps its turn');
+    assert.deepEqual(w.pos.sentAt(), []);
+  });
+
   it('finds what arrived late, and does not double it', async () => {
     const w = await open();
     w.pos.onSend(() => Promise.resolve(unknown(false)));

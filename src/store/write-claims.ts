@@ -57,9 +57,12 @@ function isAbandoned(nowMs: number) {
   return sql`(w.state = 'sending' and w.lease_until_ms < ${nowMs}::bigint)`;
 }
 
-/** Nothing unsettled stands before `w` in its lane. */
-const isHead = sql`not exists (select 1 from writes p where p.company_id = w.company_id and p.lane = w.lane
-  and p.write_id < w.write_id and p.state not in ${settled})`;
+/**
+ * Nothing unsettled stands before `w` in its lane, or `w` was sent before its lane became part of another: it is asked about,
+ * which changes nothing in the POS, and must not wait for a person who is asked about the write before it.
+ */
+const hasTurn = sql`not exists (select 1 from writes p where p.company_id = w.company_id and p.lane = w.lane
+  and p.write_id < w.write_id and p.state not in ${settled} and (w.state in ${sendable} or w.last_sent_at_ms is null))`;
 
 /** What a location `s` with connection `c` may still put in flight, over all workers. */
 function freeAt(nowMs: number) {
@@ -69,7 +72,7 @@ function freeAt(nowMs: number) {
 }
 
 /**
- * Takes due writes: the head of each lane, at most the connection's `write_concurrency` in flight per location over all
+ * Takes due writes: the head of each lane and what is only asked about, at most the connection's `write_concurrency` in flight per location over all
  * workers, one while it drains (D12). While a location is read-only nothing is sent, and a read back would only find silence. A send
  * is recorded as an attempt in this same commit (D2), before its first byte leaves. A write found in `sending` whose lease has run
  * out belonged to a worker that died: it is read back, never sent.
@@ -95,7 +98,7 @@ export async function claimWrites(tx: Tx, claim: Claim): Promise<readonly Claime
           case when w.created_at_ms < place.since_ms then -w.created_at_ms else w.due_at_ms end, w.write_id
       ) as rank
       from writes w join place using (company_id, location_id)
-      where w.state not in ${settled} and (${isStepDue(nowMs)} or ${isAbandoned(nowMs)}) and ${isHead}
+      where w.state not in ${settled} and (${isStepDue(nowMs)} or ${isAbandoned(nowMs)}) and ${hasTurn}
     ), allowed as (
       select *, row_number() over (partition by backlog order by rank, write_id) as nth from ranked where rank <= free
     ), chosen as materialized (
@@ -149,11 +152,11 @@ async function lockPlaces(
       select s.company_id, s.location_id
       from (
         select w.company_id, w.location_id, min(w.due_at_ms) as due_at_ms, max(w.created_at_ms) as newest_at_ms from writes w
-        where ${isStepDue(nowMs)} and ${isHead} group by 1, 2
+        where ${isStepDue(nowMs)} and ${hasTurn} group by 1, 2
         union all
         -- A branch of its own, so that each has its index.
         select w.company_id, w.location_id, min(w.lease_until_ms), max(w.created_at_ms) from writes w
-        where ${isAbandoned(nowMs)} and ${isHead} group by 1, 2
+        where ${isAbandoned(nowMs)} and ${hasTurn} group by 1, 2
       ) due
       join location_statuses s using (company_id, location_id)
       join connections c using (company_id, location_id)

@@ -18,6 +18,10 @@ import type {
 import type { NotifyChannel, Tx } from '#store/store.ts';
 import type { Selectable } from 'kysely';
 import { isSettled } from '#domain/write.ts';
+import type { WriteState } from '#domain/write.ts';
+
+/** States of a write that the next step asks about. */
+const askedIn: readonly string[] = ['sending', 'unconfirmed', 'error'] satisfies readonly WriteState[];
 
 /**
  * The tables in memory: what the modelled store functions read and change. Rows are never changed in place, so a row handed out
@@ -95,6 +99,10 @@ export class ModelDatabase {
   );
   readonly unsettledInState = this.writes.index((row) =>
     isSettled(row.state) ? null : keyOf(row.location_id, row.state),
+  );
+  /** Writes that were sent and come to be asked about, wherever in their lane they are. */
+  readonly asked = this.writes.index((row) =>
+    askedIn.includes(row.state) && row.last_sent_at_ms !== null ? '' : null,
   );
   readonly attempts = new Table<AttemptRow>(this, (row) =>
     keyOf(row.company_id, row.write_id, row.attempt_no),

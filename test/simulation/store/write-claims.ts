@@ -45,8 +45,12 @@ export function claimWrites(tx: Tx, claim: Claim): Promise<readonly ClaimedWrite
   const { database } = modelOf(tx);
   const { nowMs } = claim;
   const due: WriteRow[] = [];
-  database.heads.forEach((write) => {
+  const take = (write: WriteRow) => {
     if (isStepDue(write, nowMs) || isAbandoned(write, nowMs)) due.push(write);
+  };
+  database.heads.forEach(take);
+  database.asked.each('', (write) => {
+    if (database.heads.get(keyOf(write.company_id, write.lane)) !== write) take(write);
   });
   if (due.length === 0) return Promise.resolve([]);
   const ranked = [...Map.groupBy(due, (write) => keyOf(write.company_id, write.location_id)).values()]
