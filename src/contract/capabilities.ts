@@ -22,7 +22,7 @@ export type Capabilities = {
    * ever, `open-only` refuses it while that order is open, `none` makes a second order.
    */
   readonly createDedupe: 'key' | 'unique-reference' | 'open-only' | 'none';
-  /** How long the POS remembers our reference; null: as long as the order. */
+  /** How long the POS remembers our reference since it took the round, onto an older order as well; null: as long as the order. */
   readonly dedupeWindowMs: number | null;
   /** `reference`: the POS can be asked for our reference. `none`: only dedupe can tell, or a person. */
   readonly readBack: 'reference' | 'none';

@@ -283,8 +283,10 @@ export class ModelPos implements SimPos {
     const order = this.#orders.get(posRef);
     if (order?.state !== 'open') return false;
     const { dedupeWindowMs, createDedupe } = this.#class.capabilities;
-    // Staff of such a POS leave a fresh order open: its window is what the vendor promises.
-    const isFresh = this.#nowMs() - order.openedAtMs < (dedupeWindowMs ?? 0) && createDedupe === 'open-only';
+    // Staff of such a POS leave an order open that just took a round: its window is what the vendor promises for each of them.
+    const takenAtMs = order.lines.flatMap((line) => (line.roundReference === null ? [] : line.atMs));
+    const newestAtMs = Math.max(order.openedAtMs, ...takenAtMs);
+    const isFresh = this.#nowMs() - newestAtMs < (dedupeWindowMs ?? 0) && createDedupe === 'open-only';
     if ((act === 'closes' || act === 'merges') && isFresh) return false;
     order.version += 1;
     if (act === 'adds') this.#typeLine(order);
