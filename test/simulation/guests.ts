@@ -20,6 +20,8 @@ const answersLost = 0.04;
 const askedTwice = 0.06;
 /** A page that got no answer tries again soon: a closed order is shown for a quarter of an hour only. */
 const askAgainMs = 15_000;
+/** Longer than any process is stopped. */
+const lookOutTimes = 10;
 const askEveryMs = [1_500, 4_000, 10_000, 30_000, 60_000, 120_000, 240_000] as const;
 /** What the POS refused a person may send again, once it was paid for. */
 const finalStates: readonly string[] = ['accepted', 'cancelled'];
@@ -37,6 +39,7 @@ export type Round = { -readonly [Key in keyof ToldRound]: ToldRound[Key] } & {
   readonly table: GuestTable;
   readonly visit: string;
 };
+type Asked = Pick<Round, 'table' | 'visit' | 'submittedAtMs'>;
 /** What can be ordered as it is: an item, in one of its sizes where it has some. */
 type Offered = Pick<RequestedLine, 'itemId' | 'variantId'>;
 type Payment = { -readonly [Key in keyof ToldPayment]: ToldPayment[Key] } & TakenCash & {
@@ -108,24 +111,49 @@ export class Guests {
       }
       const submittedAtMs = kernel.nowMs;
       const asked = cart;
-      const placed = await this.#insist((gateway) => submitRound(gateway.ordering, table, asked));
+      let isInDoubt = false;
+      const placed = await this.#insist(
+        (gateway) => submitRound(gateway.ordering, table, asked),
+        () => (isInDoubt = true),
+      );
       if (placed.kind !== 'placed') {
         this.refusals += 1;
+        if (isInDoubt) void this.#lookOut({ table, visit, submittedAtMs }).catch(this.#options.onBug);
         if (placed.code !== 'location-read-only' && placed.code !== 'item-sold-out') return undefined;
         // A cart keeps its key for as long as nothing in it changes: an earlier press may be under way still.
         if (placed.code === 'item-sold-out') cart = undefined;
         await kernel.sleep(random.between(5_000, 60_000));
         continue;
       }
-      const round = this.#keep({ table, visit, submittedAtMs }, placed);
-      void this.#follow(round).catch(this.#options.onBug);
-      return round;
+      return (
+        this.rounds.find((known) => known.roundId === placed.roundId) ??
+        this.#keep({ table, visit, submittedAtMs }, placed)
+      );
     }
     return undefined;
   }
 
+  /**
+   * One press was refused, and another of the same cart is still under way in a process that was stopped: when it is carried out
+   * all the same, the table's order shows it on the phone.
+   */
+  async #lookOut(asked: Asked): Promise<void> {
+    const { table, visit } = asked;
+    for (let looked = 0; looked < lookOutTimes; looked += 1) {
+      await this.#options.kernel.sleep(askAgainMs);
+      const seen = await this.#phone.ask((gateway) => getOrderView(gateway.ordering, table, { visit }));
+      for (const { roundId, state } of seen?.rounds ?? []) {
+        if (this.rounds.some((round) => round.roundId === roundId)) continue;
+        const own = { table, visit, roundId };
+        const found = await this.#phone.ask((gateway) => findRound(gateway, own));
+        if (found === undefined || this.rounds.some((round) => round.roundId === roundId)) continue;
+        this.#keep(asked, { orderId: found.view.orderId, roundId, state });
+      }
+    }
+  }
+
   #keep(
-    asked: { readonly table: GuestTable; readonly visit: string; readonly submittedAtMs: number },
+    asked: Asked,
     placed: { readonly orderId: string; readonly roundId: string; readonly state: string },
   ): Round {
     const round: Round = {
@@ -146,6 +174,7 @@ export class Guests {
     this.rounds.push(round);
     this.orderIds.add(placed.orderId);
     this.#options.kernel.trace(`told ${round.roundId} ${round.state}`);
+    void this.#follow(round).catch(this.#options.onBug);
     return round;
   }
 
@@ -323,7 +352,7 @@ export class Guests {
 
 async function findRound(
   gateway: Gateway,
-  round: Round,
+  round: Pick<Round, 'table' | 'visit' | 'roundId'>,
 ): Promise<{ readonly view: OrderView; readonly found: RoundView } | undefined> {
   const { table, visit, roundId } = round;
   const view = await getOrderView(gateway.ordering, table, { visit, roundId });
