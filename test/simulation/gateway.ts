@@ -105,7 +105,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     store,
     clock,
     connectorFor,
-    ended: (tx, write, ended) => orderWriteEnded(tx, ordering, write, ended),
+    ended(tx, write, ended) {
+      // Where the POS cannot be asked, this is the only sign of a takeover.
+      if (write.state === 'sending' && ended.decision.error?.code === 'unknown-outcome')
+        watch.takenOver(write.payload);
+      return orderWriteEnded(tx, ordering, write, ended);
+    },
     moved,
   };
   const worker = makeDeliveryWorker({

@@ -111,6 +111,13 @@ export class Watch {
       if (lane.of?.process === process) Object.assign(lane, { of: null, counted: null, last: 'other' });
   }
 
+  /** The end that was seen here was never saved: another worker took the write over first, and to it nobody saw how it ended. */
+  takenOver(write: PosWrite): void {
+    const lane = this.#lanes.get(keyOfWrite(write));
+    if (lane !== undefined && lane.last !== 'other')
+      Object.assign(lane, { of: null, counted: null, last: 'other' });
+  }
+
   /** A process died or was stopped, or the store faltered: nobody can be on time. */
   disturbed(untilMs: number): void {
     this.#disturbedAtMs = Math.max(this.#disturbedAtMs, untilMs);
