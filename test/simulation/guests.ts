@@ -216,11 +216,18 @@ export class Guests {
       );
   }
 
-  /** The phone asks how it stands until nothing more can change; the world's end does not wait for it. */
+  /**
+   * The phone asks how it stands until it has seen what was ordered and nothing more can change; the world's end does not wait for
+   * it. What it was told when it pressed once more may be the end already.
+   */
   async #follow(round: Round): Promise<void> {
     const { kernel } = this.#options;
     let isAnswered = true;
-    for (let asked = 0; !finalStates.includes(round.state); asked += isAnswered ? 1 : 0) {
+    for (
+      let asked = 0;
+      round.lines.length === 0 || !finalStates.includes(round.state);
+      asked += isAnswered ? 1 : 0
+    ) {
       const pauseMs = askEveryMs[Math.min(asked, askEveryMs.length - 1)] ?? 0;
       await kernel.sleep(isAnswered ? pauseMs : askAgainMs);
       isAnswered = await this.look(round);
