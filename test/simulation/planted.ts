@@ -150,8 +150,11 @@ export const plantedBugs: readonly Planted[] = [
     `return write.state === 'sending' && write.lease_until_ms === nowMs + Number.POSITIVE_INFINITY;`,
   ]),
   bug('writes of one lane overtake each other', some, claims, [
-    `database.heads.forEach((write) => {`,
-    `database.writes.all().forEach((write) => {`,
+    `database.heads.forEach(take);`,
+    `database.heads.forEach(take);
+     database.unsettled.each('', (write) => {
+       if (sendable.includes(write.state) && !due.includes(write)) take(write);
+     });`,
   ]),
   late(
     bug('old rounds are cooked without asking', some, claims, [
