@@ -73,16 +73,21 @@ async function send(deps: StepDeps, claimed: ClaimedWrite, { connector, write }:
     await endUnsent(deps, claimed, unsafe);
     return;
   }
+  // Later than its claim on a slow store, and what is still under way may land that much later.
+  const startedAtMs = deps.clock.nowMs();
   const outcome = await performWrite(deps.clock, connector, write);
   const endedAtMs = deps.clock.nowMs();
   const blocked = mustCheckLocation(outcome) && !(await checkLocation(deps, claimed));
   await end(deps, claimed, (row, { readOnly }) => ({
-    decision: decideAfterSend({ ...factsOf(row), lastEndedAtMs: endedAtMs }, outcome, capabilities, {
-      readOnly,
-      blocked,
-    }),
+    decision: decideAfterSend(
+      { ...factsOf(row), lastSentAtMs: startedAtMs, lastEndedAtMs: endedAtMs },
+      outcome,
+      capabilities,
+      { readOnly, blocked },
+    ),
     value: outcome.kind === 'applied' ? outcome.value : undefined,
     outcome: outcome.kind,
+    sentStartedAtMs: startedAtMs,
     sentEndedAtMs: endedAtMs,
   }));
 }
@@ -98,6 +103,7 @@ async function endUnsent(deps: StepDeps, claimed: ClaimedWrite, error: PosError)
     decision: stayInError(row, nowMs, error),
     value: undefined,
     outcome: isRead ? 'unread' : 'not-applied',
+    sentStartedAtMs: null,
     sentEndedAtMs: isRead ? null : nowMs,
   }));
 }
@@ -128,6 +134,7 @@ async function readBack(deps: StepDeps, claimed: ClaimedWrite, { connector, writ
     }),
     value: read.kind === 'read' && read.value.kind === 'present' ? read.value.value : undefined,
     outcome: seenBy(read),
+    sentStartedAtMs: null,
     sentEndedAtMs: null,
   }));
 }
@@ -143,7 +150,7 @@ async function checkLocation(deps: StepDeps, claimed: ClaimedWrite): Promise<boo
 }
 
 type StepEnd = { readonly decision: Decision } & Pick<Ended, 'value'> &
-  Pick<WriteEnd, 'outcome' | 'sentEndedAtMs'>;
+  Pick<WriteEnd, 'outcome' | 'sentStartedAtMs' | 'sentEndedAtMs'>;
 type DecideEnd = (row: WriteRow, place: { readonly readOnly: boolean }) => StepEnd;
 
 /** Saves a step's end. Repeating it after a commit whose acknowledgement was lost changes nothing: the lease is gone by then. */
@@ -168,7 +175,7 @@ async function endOnce(deps: StepDeps, claimed: ClaimedWrite, decideEnd: DecideE
     const row = await getLeasedWrite(tx, claimed, deps.owner);
     // Another worker took it over: what this one saw no longer counts.
     if (row === undefined) return false;
-    const { decision, value, outcome, sentEndedAtMs } = decideEnd(row, status);
+    const { decision, value, ...ended } = decideEnd(row, status);
     if (decision.state !== row.state && !canWriteMove(row.state, decision.state))
       throw new Error(`a write cannot move from ${row.state} to ${decision.state}`);
     const nowMs = deps.clock.nowMs();
@@ -176,8 +183,7 @@ async function endOnce(deps: StepDeps, claimed: ClaimedWrite, decideEnd: DecideE
       ...decision,
       errorCode: decision.error?.code ?? null,
       errorDetail: decision.error?.detail ?? null,
-      outcome,
-      sentEndedAtMs,
+      ...ended,
       nowMs,
     });
     // A claim moves a write without a word, because it sees no company's log; the end of its step tells both moves.

@@ -117,7 +117,7 @@ function getWrite(store: Store, companyId: string, writeId: number): Promise<Wri
   });
 }
 
-/** What hangs on delivery, recorded; `check` and `hook` are replaced at will. */
+/** What hangs on delivery, recorded; `act` is replaced at will. */
 function makeRecorder(clock: FakeClock, connectorAt: (locationId: string) => PosConnector) {
   const moves: Moved[] = [];
   const ends: { writeId: number; state: string; value: unknown }[] = [];
@@ -125,10 +125,12 @@ function makeRecorder(clock: FakeClock, connectorAt: (locationId: string) => Pos
   const act = {
     check: (): Promise<boolean> => Promise.resolve(true),
     hook: (): Promise<void> => Promise.resolve(),
+    /** What lies between a claim and its send. */
+    connect: (): Promise<void> => Promise.resolve(),
   };
   const deps: Omit<StepDeps, 'owner' | 'store'> = {
     clock,
-    connectorFor: (_companyId, locationId) => Promise.resolve(connectorAt(locationId)),
+    connectorFor: (_companyId, locationId) => act.connect().then(() => connectorAt(locationId)),
     checkLocation: () => act.check(),
     async ended(tx, write, { decision, value }) {
       ends.push({ writeId: write.write_id, state: decision.state, value });

@@ -195,6 +195,8 @@ export type WriteEnd = {
   readonly errorCode: WriteRow['error_code'];
   readonly errorDetail: string | null;
   readonly heldBy: string | null;
+  /** When the attempt began, which its claim can only guess; null where nothing was sent. */
+  readonly sentStartedAtMs: number | null;
   /** End of the attempt; null after a read back, because schedules count from sends. */
   readonly sentEndedAtMs: number | null;
   readonly outcome: AttemptRow['outcome'];
@@ -211,6 +213,7 @@ export async function endStep(tx: Tx, write: WriteRow, end: WriteEnd): Promise<v
     )
     update writes set state = ${end.state}, due_at_ms = ${end.dueAtMs}::bigint, attempts_used = ${end.attemptsUsed}::int,
       absences = ${end.absences}::int, doubt_since_ms = ${end.doubtSinceMs}::bigint, waiting_from = ${end.waitingFrom},
+      last_sent_at_ms = coalesce(${end.sentStartedAtMs}::bigint, last_sent_at_ms),
       last_ended_at_ms = coalesce(${end.sentEndedAtMs}::bigint, last_ended_at_ms),
       error_code = ${end.errorCode}, error_detail = ${end.errorDetail}, held_by = ${end.heldBy},
       lease_owner = null, lease_until_ms = null, changed_at_ms = ${end.nowMs}::bigint

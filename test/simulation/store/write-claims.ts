@@ -171,6 +171,7 @@ export function endStep(tx: Tx, write: WriteRow, end: WriteEnd): Promise<void> {
     absences: end.absences,
     doubt_since_ms: end.doubtSinceMs,
     waiting_from: end.waitingFrom,
+    last_sent_at_ms: end.sentStartedAtMs ?? row.last_sent_at_ms,
     last_ended_at_ms: end.sentEndedAtMs ?? row.last_ended_at_ms,
     error_code: end.errorCode,
     error_detail: end.errorDetail,
