@@ -12,7 +12,7 @@ export const errorReadEveryMs = 60_000;
 /** Reads that must agree on absence, after the POS had time to finish a late write. */
 const absencesNeeded = 2;
 /** A claimed write is sent within this time or not at all: its claimer may have been stopped, and another may have taken over. */
-export const sendWithinMs = 4_000;
+export const sendWithinMs = 3_000;
 
 /** What is known of a write when one of its steps has ended. */
 export type WriteFacts = {

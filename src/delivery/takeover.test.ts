@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, it } from 'node:test';
 import { emptyStore, seedCompany, testStores } from '#store/test-store.ts';
 import { claimWrites, getLeasedWrite } from '#store/write-claims.ts';
+import { sendWithinMs } from './decide.ts';
+import { leaseMs } from './step.ts';
 import { makeWorld } from './test-delivery.ts';
 import type { World, WorldOptions } from './test-delivery.ts';
 import { applied, present, remembering } from './test-pos.ts';
@@ -57,8 +59,8 @@ testStores((store, engine) => {
     w.pos.onSend(() => Promise.resolve(applied));
     await w.clock.advance(100_000);
     const [, again] = w.pos.sentAt();
-    // Up to 4 s to send, 20 s of deadline, 40 s of late arrival; then a second read 3 s after the first.
-    assert.ok(again !== undefined && again >= 67_000 && again <= 70_001, `sent again at ${again} ms`);
+    // Up to 3 s to send, 20 s of deadline, 40 s of late arrival; then a second read 3 s after the first.
+    assert.ok(again !== undefined && again >= 66_000 && again <= 69_001, `sent again at ${again} ms`);
     assert.equal((await w.getWrite(writeId)).state, 'delivered');
   });
 
@@ -72,7 +74,7 @@ testStores((store, engine) => {
     await w.startWorker();
     w.pos.onSend(() => Promise.resolve(applied));
     await w.clock.advance(60_000);
-    assert.deepEqual(w.pos.sentAt(), [0, 54_000]);
+    assert.deepEqual(w.pos.sentAt(), [0, 53_000]);
     assert.equal((await w.getWrite(writeId)).state, 'delivered');
   });
 
@@ -85,12 +87,12 @@ testStores((store, engine) => {
     await w.startWorker('stopped for a while');
     await w.clock.settle();
     // Somebody else takes it over while the first is stopped.
-    const nowMs = w.clock.nowMs() + 4_001;
+    const nowMs = w.clock.nowMs() + leaseMs + 1;
     const [taken] = await w.store.asWorker((tx) =>
       claimWrites(tx, {
         owner: 'other',
         nowMs,
-        leaseUntilMs: nowMs + 4_000,
+        leaseUntilMs: nowMs + leaseMs,
         deadlineAtMs: nowMs,
         limit: 1,
         backlogLimit: 1,
@@ -119,7 +121,7 @@ testStores((store, engine) => {
     await w.enqueue('create-order', await w.newOrder());
     await w.startWorker();
     await w.clock.settle();
-    await w.clock.leap(4_000);
+    await w.clock.leap(sendWithinMs);
     open_();
     await w.clock.settle();
     assert.deepEqual(w.pos.sentAt(), []);
