@@ -19,7 +19,7 @@ export async function followOrder(
   const { companyId } = which;
   const unread = await deps.store.asCompany(companyId, async (tx) => {
     const order = await getOrder(tx, companyId, which.orderId);
-    if (order === undefined) return undefined;
+    if (order === undefined || isClosedByUs(order)) return undefined;
     const payments = await listPayments(tx, companyId, [order.order_id]);
     if (!payments.some((payment) => payment.state === 'paid')) return undefined;
     if (isUnread(order, await listOrderWrites(tx, companyId, [order.order_id]))) return order;
@@ -28,6 +28,11 @@ export async function followOrder(
   if (unread === undefined) return;
   await readBill(deps, unread);
   await deps.store.asCompany(companyId, (tx) => settle(tx, deps, unread));
+}
+
+/** Nothing of it changes any more but its payments, and what changes them counts them anew itself. */
+function isClosedByUs({ state, covered_minor }: OrderRow): boolean {
+  return state === 'settled' && covered_minor !== null;
 }
 
 async function settle(tx: Tx, deps: PaymentsDeps, { company_id, order_id }: OrderRow): Promise<undefined> {
