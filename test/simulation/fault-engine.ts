@@ -106,11 +106,11 @@ export class FaultEngine {
   /** Something changed in the store: it meets what is on, and what waits for a state may find it now. */
   onCommitted(): void {
     this.#hits.committed();
-    this.#wake();
+    // Those that wait have looked at all that stood before.
+    if (this.#waiting.length > 0 && this.#options.peek.moved().length > 0) this.#wake();
   }
 
   #wake(): void {
-    if (this.#waiting.length === 0) return;
     const struck = this.#waiting.filter(({ location, whenState }) => {
       const server = this.#options.servers[location];
       return (
