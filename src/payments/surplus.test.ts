@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
+import { posLinesOf, posOrder } from '#ordering/test-ordering.ts';
 import { getOrder } from '#store/orders.ts';
 import { updatePayment } from '#store/payments.ts';
 import { testStores } from '#store/test-store.ts';
@@ -47,6 +48,26 @@ testStores((store) => {
     assert.deepEqual([(await world.view()).tip, await world.items()], [eur(0), [['surplus', 40]]]);
     await giveBack(world, attempt.attemptToken, 40);
     assert.deepEqual([world.provider.keptMinor(), await world.items()], [0, []]);
+  });
+
+  it('asks for the same money once when the till empties an order that was paid for in part, and then voids it', async () => {
+    const world = await makePaying(store());
+    const { attempt } = await world.start({ kind: 'amount', amountMinor: 375 });
+    await world.pay(attempt.attemptToken);
+    const { rounds } = await world.rows();
+    const lines = posLinesOf(rounds).map((line) => ({ ...line, voided: true }));
+    const look = async (state: 'open' | 'voided') => {
+      const [order] = (await world.rows()).orders;
+      assert.ok(order);
+      const shown = posOrder('P1', lines, { state, version: state });
+      world.script.order = () => Promise.resolve({ kind: 'read', value: shown });
+      await readBill(world.pays, order);
+      await followOrder(world.pays, { companyId: order.company_id, orderId: order.order_id });
+    };
+    await look('open');
+    assert.deepEqual(await world.items(), [['surplus', 375]]);
+    await look('voided');
+    assert.deepEqual(await world.items(), [['surplus', 375]]);
   });
 
   it('asks for the tip for as long as only the share of a payment went back that came too late', async () => {

@@ -41,7 +41,7 @@ export async function noteSurplus(tx: Tx, deps: PaymentsDeps, counted: Counted):
     // The till closed the order for the very cash that was taken here.
     const surplusMinor = isTill ? 0 : (counted.surplus.get(payment.payment_id) ?? 0);
     if (surplusMinor === payment.surplus_minor) {
-      if (surplusMinor > 0 && (await isToldOtherwise(tx, payment)))
+      if (surplusMinor > 0 && (await isToldOtherwise(tx, payment, counted.standing)))
         await tell(tx, deps, payment, counted.standing);
       continue;
     }
@@ -53,15 +53,18 @@ export async function noteSurplus(tx: Tx, deps: PaymentsDeps, counted: Counted):
   return refunding;
 }
 
-/** A refund in the same moment may leave the surplus at its figure and still make it all that is left: the tip then goes back too. */
-async function isToldOtherwise(tx: Tx, payment: PaymentRow): Promise<boolean> {
+/**
+ * A refund in the same moment may leave the surplus at its figure and still make it all that is left: the tip then goes back too. And
+ * a till that closes an order it had emptied leaves it as well: what delivery finds of the order then is the same case.
+ */
+async function isToldOtherwise(tx: Tx, payment: PaymentRow, { closedAtTill }: Standing): Promise<boolean> {
   const items = await listOrderItems(tx, payment.company_id, payment.order_id);
   return items.some(
     (item) =>
       item.payment_id === payment.payment_id &&
       item.closed_at_ms === null &&
       (item.kind === 'surplus' || item.kind === 'paid-not-in-pos') &&
-      item.amount_minor !== refundableSurplusMinor(payment),
+      (item.amount_minor !== refundableSurplusMinor(payment) || item.facts['closedAtTill'] !== closedAtTill),
   );
 }
 
