@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { retryDelayMs } from '#contract/schedule.ts';
+import { minuteMs } from '#domain/time.ts';
 import type { WriteKind } from '#domain/write.ts';
 
 /** A stretch of time in which something other than a kill decides how fast anything goes. */
@@ -35,6 +36,8 @@ export type Retries = Spread & {
 export type Measured = {
   /** From a kill to the next send of a lane that the dead process held up, milliseconds. `never`: it was not sent again. */
   readonly recovery: Spread & { readonly never: number; readonly leftOut: number };
+  /** What happened at the location of each slow sample, to be read by a person. */
+  readonly slow: readonly string[];
   /** From a retry's instant to its first byte on the way to the POS, milliseconds. */
   readonly retries: Retries;
 };
@@ -52,6 +55,9 @@ type Held = {
 
 /** How far two processes' clocks may be apart, milliseconds. */
 const clocksApartMs = 25;
+/** Samples over this are told of. */
+const slowRecoveryMs = 5_000;
+const slowRetryMs = 250;
 /** After a kill at the very end nothing may be sent any more. */
 const settleMs = 30_000;
 
@@ -89,10 +95,13 @@ export function makeFigures(url: string): Figures {
       if (known === undefined) requests.set(posRef, [atMs]);
       else known.push(atMs);
     },
-    read: async () => ({
-      recovery: await readRecovery(pool, ended, { disturbances, faults }),
-      retries: await readRetries(pool, { requests, disturbances, endedAtMs }),
-    }),
+    async read() {
+      const slow: string[] = [];
+      const told = { pool, faults, slow };
+      const recovery = await readRecovery(told, ended, disturbances);
+      const retries = await readRetries(told, { requests, disturbances, endedAtMs });
+      return { recovery, retries, slow };
+    },
     close: () => pool.end(),
   };
 }
@@ -116,11 +125,43 @@ const heldLanes = `
       and p.state not in ('delivered', 'refused', 'cancelled'))
   group by 1, 2`;
 
+type Told = { readonly pool: pg.Pool; readonly faults: readonly Fault[]; readonly slow: string[] };
+
+/** Adds what happened at a location to what is told of slow samples. */
+async function tellSlow({ pool, faults, slow }: Told, what: string, span: Stretch): Promise<void> {
+  const { rows } = await pool.query<AttemptRow>(
+    `select a.*, w.location_id, w.kind, null as pos_ref from attempts a join writes w using (company_id, write_id)
+     where w.company_id = $1 and w.location_id = $2 and a.started_at_ms <= $4 and coalesce(a.ended_at_ms, $4) >= $3
+     order by a.started_at_ms`,
+    [span.companyId, span.locationId, span.fromMs, span.toMs],
+  );
+  const after = (atMs: string | null) => (atMs === null ? '?' : Math.round(Number(atMs) - span.fromMs));
+  const attempts = rows.map(
+    (row) =>
+      `${row.write_id} ${row.kind} ${row.step} ${after(row.started_at_ms)}–${after(row.ended_at_ms)} ${row.outcome}`,
+  );
+  const hurt = faults
+    .filter(
+      (one) =>
+        one.locationId === span.locationId && one.atMs <= span.toMs && one.atMs > span.fromMs - minuteMs,
+    )
+    .map((one) => Math.round(one.atMs - span.fromMs));
+  slow.push(`${what} at ${span.locationId}: ${attempts.join(', ')}; faults at ${hurt.join(' ')}`);
+}
+
+type Stretch = {
+  readonly companyId: string;
+  readonly locationId: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+};
+
 async function readRecovery(
-  pool: pg.Pool,
+  told: Told,
   ended: readonly Held[],
-  done: { readonly disturbances: readonly Disturbance[]; readonly faults: readonly Fault[] },
+  disturbances: readonly Disturbance[],
 ): Promise<Measured['recovery']> {
+  const { pool, faults } = told;
   const delays: number[] = [];
   let never = 0;
   let leftOut = 0;
@@ -142,15 +183,25 @@ async function readRecovery(
       (other) => other.place === held.place && other.atMs > held.atMs && other.atMs <= untilMs,
     );
     // Whoever takes the turn first reads back what the dead process was sending: that takes as long as the POS's answer does.
-    const isHurt = done.faults.some(
+    const isHurt = faults.some(
       (fault) => fault.locationId === held.locationId && fault.atMs >= held.atMs && fault.atMs <= untilMs,
     );
-    if (isWithheld || isSucceeded || isHurt || isDisturbed(done.disturbances, held.atMs, untilMs)) {
+    if (isWithheld || isSucceeded || isHurt || isDisturbed(disturbances, held.atMs, untilMs)) {
       leftOut += 1;
       continue;
     }
     if (sentAtMs === Infinity) never += 1;
     else delays.push(sentAtMs - held.atMs);
+    if (sentAtMs - held.atMs > slowRecoveryMs)
+      await tellSlow(
+        told,
+        `sent ${Math.round(sentAtMs - held.atMs)} ms after a kill: ${held.writeIds.join(' ')}`,
+        {
+          ...held,
+          fromMs: held.atMs,
+          toMs: untilMs,
+        },
+      );
   }
   return { ...spreadOf(delays), never, leftOut };
 }
@@ -180,13 +231,14 @@ type Retry = {
  * kept, whatever the schedule says; nobody died or froze at that instant, who may have been taking it; and the database was well.
  */
 async function readRetries(
-  pool: pg.Pool,
+  told: Told,
   seen: {
     readonly requests: ReadonlyMap<string, readonly number[]>;
     readonly disturbances: readonly Disturbance[];
     readonly endedAtMs: readonly number[];
   },
 ): Promise<Retries> {
+  const { pool } = told;
   const { rows } = await pool.query<AttemptRow>(
     `select a.company_id, a.write_id, w.location_id, w.kind, o.pos_ref, a.step, a.started_at_ms, a.ended_at_ms, a.outcome
      from attempts a join writes w using (company_id, write_id) left join orders o using (company_id, order_id)
@@ -210,7 +262,15 @@ async function readRetries(
     );
     const hasDied = seen.endedAtMs.some((atMs) => atMs >= dueAtMs && atMs <= sentAtMs);
     if (hadTurn || hasDied || isDisturbed(seen.disturbances, dueAtMs, sentAtMs)) continue;
-    late.push({ waitMs, ms: sentAtMs - dueAtMs });
+    const ms = sentAtMs - dueAtMs;
+    late.push({ waitMs, ms });
+    if (ms < -clocksApartMs || ms > slowRetryMs)
+      await tellSlow(told, `retry of ${next.write_id} ${Math.round(ms)} ms after its instant`, {
+        companyId: next.company_id,
+        locationId: next.location_id,
+        fromMs: dueAtMs,
+        toMs: sentAtMs,
+      });
   }
   const byWait = [...Map.groupBy(late, ({ waitMs }) => waitMs)].toSorted(([left], [right]) => left - right);
   const spread = spreadOf(late.map(({ ms }) => ms));
@@ -220,7 +280,7 @@ async function readRetries(
     within250:
       late.length === 0
         ? null
-        : late.filter(({ ms }) => ms >= -clocksApartMs && ms <= 250).length / late.length,
+        : late.filter(({ ms }) => ms >= -clocksApartMs && ms <= slowRetryMs).length / late.length,
     leftOut: retries.length - late.length,
     waits: Object.fromEntries(
       byWait.map(([waitMs, samples]) => [

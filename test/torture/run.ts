@@ -41,6 +41,7 @@ const readTriesMax = 5;
 const readyMsMax = 180_000;
 /** The promises: from a kill to the next send of a lane it held up; retries in time; and how much dying that was shown with. */
 const recoveryMsMax = 6_000;
+const slowPrinted = 20;
 const killsPerMinuteMin = 15;
 
 const { values } = parseArgs({
@@ -316,6 +317,7 @@ function report(setting: Setting, outcome: Outcome): boolean {
     'retries within 250 ms',
     retries.within250 === null ? 'no samples' : `${(retries.within250 * 100).toFixed(2)} %`,
   );
+  for (const slow of measured.slow.slice(0, slowPrinted)) line('slow', slow);
   console.log(failures.length === 0 ? 'no violations' : `${failures.length} violations`);
   for (const failure of failures.slice(0, 50)) console.log(`  ${failure}`);
   if (failures.length > 0)
