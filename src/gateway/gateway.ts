@@ -28,7 +28,6 @@ import { makePollLoop } from '#sync/poll-loop.ts';
 import type { PollLoop } from '#sync/poll-loop.ts';
 import { makeRequestLogs } from '#sync/request-log.ts';
 import type { RequestLogs } from '#sync/request-log.ts';
-import { makeApp } from './app.ts';
 import type { AppParts } from './app.ts';
 import { randomBytes, systemClock } from './system.ts';
 import type { Config } from './config.ts';
@@ -239,10 +238,11 @@ function paymentsDeps(options: Wiring, ordering: OrderingDeps): PaymentsDeps & S
   return { ...ordering, ...accounts, webhookBase: options.webhookBase ?? options.config.publicUrl };
 }
 
-function makeAppOf(
+async function makeAppOf(
   options: GatewayOptions,
   core: Pick<AppParts, 'payments' | 'accounts' | 'paymentLoop' | 'resolve' | 'changes'>,
 ): Promise<FastifyInstance> {
+  const { makeApp } = await import('./app.ts');
   return makeApp({
     ...core,
     log: options.log,
