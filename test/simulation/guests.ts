@@ -317,9 +317,11 @@ export class Guests {
     );
     const orders = new Set(items.map((item) => item.order?.orderId));
     for (const round of this.rounds) round.listed ||= orders.has(round.lastOrderId);
-    // What was paid may have become part of another order, and its money with it.
+    // What was paid may have become part of another order, and its money with it; no phone need have seen that.
+    const payments = new Set(items.map((item) => item.paymentId));
     for (const payment of this.payments)
-      payment.visible ||= orders.has(payment.orderId) || orders.has(payment.of.lastOrderId);
+      payment.visible ||=
+        orders.has(payment.orderId) || orders.has(payment.of.lastOrderId) || payments.has(payment.paymentId);
     const withRounds = new Set(this.rounds.flatMap((round) => (round.everAccepted ? round.lastOrderId : [])));
     for (const payment of this.payments) {
       const { orderId } = payment;
