@@ -139,16 +139,20 @@ export class Guests {
    */
   async #lookOut(asked: Asked): Promise<void> {
     const { table, visit } = asked;
+    // It is carried out when it is seen, not when it was pressed: what is asked of its age counts from then.
+    let { submittedAtMs } = asked;
     for (let looked = 0; looked < lookOutTimes; looked += 1) {
       await this.#options.kernel.sleep(askAgainMs);
+      const lookedAtMs = this.#options.kernel.nowMs;
       const seen = await this.#phone.ask((gateway) => getOrderView(gateway.ordering, table, { visit }));
       for (const { roundId, state } of seen?.rounds ?? []) {
         if (this.rounds.some((round) => round.roundId === roundId)) continue;
         const own = { table, visit, roundId };
         const found = await this.#phone.ask((gateway) => findRound(gateway, own));
         if (found === undefined || this.rounds.some((round) => round.roundId === roundId)) continue;
-        this.#keep(asked, { orderId: found.view.orderId, roundId, state });
+        this.#keep({ table, visit, submittedAtMs }, { orderId: found.view.orderId, roundId, state });
       }
+      if (seen !== undefined) submittedAtMs = lookedAtMs;
     }
   }
 
