@@ -18,13 +18,18 @@ export async function tellMove(
   await deps.ended(tx, write, { decision, value });
   await reconcileMove(tx, write, decision, deps.clock.nowMs());
   if (write.state !== decision.state) await deps.moved(tx, write, decision.state, detail);
-  if (leavesRoundsBehind(write, decision)) await endNextRound(deps, tx, write);
+  const why = whyRoundsAreLeft(write, decision);
+  if (why !== undefined) await endNextRound(deps, tx, write, why);
 }
 
+type WhyLeft = 'order-closed' | 'order-moved';
+
 /** The order is closed in the POS, or gone from where its guests sit: no round behind can get onto it any more. */
-function leavesRoundsBehind({ kind }: WriteRow, { state, error }: Ended['decision']): boolean {
-  if (kind === 'mark-paid') return state === 'delivered';
-  return state === 'refused' && (error?.code === 'order-closed' || error?.code === 'order-unknown');
+function whyRoundsAreLeft({ kind }: WriteRow, { state, error }: Ended['decision']): WhyLeft | undefined {
+  if (kind === 'mark-paid') return state === 'delivered' ? 'order-closed' : undefined;
+  if (state !== 'refused') return undefined;
+  if (error?.code === 'order-moved') return 'order-moved';
+  return error?.code === 'order-closed' || error?.code === 'order-unknown' ? 'order-closed' : undefined;
 }
 
 /**
@@ -35,13 +40,19 @@ async function endNextRound(
   deps: Pick<StepDeps, 'clock' | 'ended' | 'moved'>,
   tx: Tx,
   write: WriteRow,
+  why: WhyLeft,
 ): Promise<void> {
   const [next] = await listRoundsBehind(tx, write);
   // What is with a person stays there, and so does what stands behind it.
   if (next === undefined || next.state === 'error' || next.lease_until_ms !== null) return;
   // Lanes that became one have more than one write that was sent. What may be on the order is asked about, and ended by what is seen.
   if (isInDoubt(next)) return;
-  const error = posError('order-closed', 'the order was closed before it');
+  // Orders of two tables that became one: it was moved from one of them only.
+  if (why === 'order-moved' && tableOf(next) !== tableOf(write)) return;
+  const error = posError(
+    why,
+    why === 'order-moved' ? 'the order was moved before it' : 'the order was closed before it',
+  );
   const { code: error_code, detail: error_detail } = error;
   const nowMs = deps.clock.nowMs();
   await changeWrite(tx, next, {
@@ -54,6 +65,10 @@ async function endNextRound(
   });
   const decision = { state: 'refused', error } as const;
   await tellMove(deps, tx, next, { decision, value: undefined, detail: error.detail });
+}
+
+function tableOf({ payload }: WriteRow): string | undefined {
+  return 'tableRef' in payload ? payload.tableRef : undefined;
 }
 
 function isInDoubt({ doubt_since_ms, state }: WriteRow): boolean {

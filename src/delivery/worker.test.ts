@@ -241,6 +241,27 @@ testStores((store) => {
     assert.deepEqual(w.seen.bugs, []);
   });
 
+  it('ends the rounds behind one whose order was moved to another table, together and in their order', async () => {
+    const w = await open();
+    const order = await w.newOrder();
+    const create = await w.enqueue('create-order', order);
+    const rounds = [
+      await w.enqueue('append-round', order),
+      await w.enqueue('append-round', order),
+      await w.enqueue('append-round', order),
+    ];
+    w.pos.onSend(() => Promise.resolve(w.pos.sentAt().length === 1 ? applied : refused('order-moved')));
+    await w.startWorker();
+    await w.clock.advance(2_000);
+    const rows = await Promise.all(rounds.map((id) => w.getWrite(id)));
+    for (const row of rows) assert.deepEqual([row.state, row.error_code], ['refused', 'order-moved']);
+    assert.deepEqual(
+      w.seen.ends.map((end) => end.writeId),
+      [create, ...rounds],
+    );
+    assert.equal(w.pos.sentAt().length, 2, 'one by one they would start anew on orders of their own');
+  });
+
   it('asks about a round behind such a payment that may be on the order already, and ends nothing behind it', async () => {
     const w = await open();
     const order = await w.newOrder();
