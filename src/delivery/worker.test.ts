@@ -321,13 +321,13 @@ testStores((store) => {
   it('counts the settle time from when the attempt began, however long it took from its claim', async () => {
     const w = await open({ capabilities: remembering });
     w.pos.onSend(() => Promise.resolve(w.pos.sentAt().length === 1 ? unknown() : applied));
-    w.seen.act.connect = () => new Promise((resolve) => w.clock.after(3_000, () => resolve()));
+    w.seen.act.connect = () => new Promise((resolve) => w.clock.after(2_500, () => resolve()));
     await w.enqueue('create-order', await w.newOrder());
     await w.startWorker();
     await w.clock.advance(4_000);
     w.seen.act.connect = () => Promise.resolve();
     await w.clock.advance(60_000);
-    assert.deepEqual(w.pos.sentAt(), [3_000, 53_000], 'the first may land until its own deadline and 30 s');
+    assert.deepEqual(w.pos.sentAt(), [2_500, 52_500], 'the first may land until its own deadline and 30 s');
   });
 
   it('does not repeat when the POS may have forgotten the reference meanwhile', async () => {
