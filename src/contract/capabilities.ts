@@ -19,7 +19,7 @@ export type Capabilities = {
   readonly portions?: boolean;
   /**
    * How the POS treats a second create with our reference: `key` replays the first answer, `unique-reference` refuses it for
-   * ever, `open-only` refuses it while that order is open, `none` makes a second order.
+   * ever, `open-only` refuses it while that order is open (so nothing that joins another order is repeated), `none` makes a second order.
    */
   readonly createDedupe: 'key' | 'unique-reference' | 'open-only' | 'none';
   /** How long the POS remembers our reference since it took the round, onto an older order as well; null: as long as the order. */

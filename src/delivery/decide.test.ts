@@ -39,6 +39,7 @@ const sending: WriteFacts = {
   state: 'sending',
   attemptsUsed: 1,
   absences: 0,
+  joins: false,
   doubtSinceMs: null,
   lastSentAtMs: sentMs,
   lastEndedAtMs: endedMs,
@@ -157,6 +158,17 @@ describe('after a send', () => {
     assert.equal(whyNotRepeat(again, remembering, sentMs + 250_000)?.code, 'unknown-outcome');
     assert.equal(whyNotRepeat({ ...again, doubtSinceMs: null }, remembering, sentMs + 9e9), undefined);
     assert.equal(whyNotRepeat(again, unique, sentMs + 9e9), undefined);
+  });
+
+  it('repeats nothing that may have joined another order, where the POS knows a reference only while its order is open', () => {
+    const joining = { ...sending, joins: true };
+    // That order's own payment may close it before the window is over.
+    const first = decideAfterSend(joining, unknown(), remembering, online);
+    assert.deepEqual([first.state, first.error?.code], ['error', 'unknown-outcome']);
+    assert.equal(decideAfterSend(joining, unknown(), unique, online).state, 'backing-off');
+    const again = { ...joining, doubtSinceMs: sentMs };
+    assert.equal(whyNotRepeat(again, remembering, sentMs + 60_000)?.code, 'unknown-outcome');
+    assert.equal(whyNotRepeat(again, unique, sentMs + 60_000), undefined);
   });
 
   it('lets only acceptance decide a repeat in doubt: a refusal is held for a person, a lock tries on', () => {
@@ -337,10 +349,12 @@ describe('every decision', () => {
       inDoubt: fc.option(fc.nat(400_000)),
       tookMs: fc.option(fc.nat(30_000)),
       expires: fc.option(fc.nat(120_000)),
+      joins: fc.boolean(),
     })
-    .map(({ kind, attemptsUsed, absences, inDoubt, tookMs, expires }): WriteFacts => ({
+    .map(({ kind, joins, attemptsUsed, absences, inDoubt, tookMs, expires }): WriteFacts => ({
       kind,
       state: 'sending',
+      joins,
       attemptsUsed,
       absences,
       doubtSinceMs: inDoubt === null ? null : sentMs - inDoubt,

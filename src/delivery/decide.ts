@@ -1,5 +1,6 @@
 import type { WriteKind, WriteState } from '#domain/write.ts';
 import type { Capabilities } from '#contract/capabilities.ts';
+import type { PosWrite } from '#contract/connector.ts';
 import { posError } from '#contract/errors.ts';
 import type { PosError, PosErrorCode } from '#contract/errors.ts';
 import type { ReadBack, ReadOutcome, WriteOutcome } from '#contract/outcome.ts';
@@ -14,10 +15,17 @@ const absencesNeeded = 2;
 /** A claimed write is sent within this time or not at all: its claimer may have been stopped, and another may have taken over. */
 export const sendWithinMs = 3_000;
 
+/** Of a write, see `WriteFacts.joins`. */
+export function joinsOrder(payload: PosWrite): boolean {
+  return payload.kind === 'create-order' && payload.openOrder === 'join';
+}
+
 /** What is known of a write when one of its steps has ended. */
 export type WriteFacts = {
   readonly kind: WriteKind;
   readonly state: WriteState;
+  /** A create that becomes part of the table's open order, where there is one. */
+  readonly joins: boolean;
   /** The attempt that has ended included. */
   readonly attemptsUsed: number;
   readonly absences: number;
@@ -150,7 +158,7 @@ export function decideAfterReadBack(
  * the POS may have forgotten our reference; undefined: send it.
  */
 export function whyNotRepeat(
-  facts: Pick<WriteFacts, 'kind' | 'doubtSinceMs'>,
+  facts: Pick<WriteFacts, 'kind' | 'joins' | 'doubtSinceMs'>,
   capabilities: Capabilities,
   nowMs: number,
 ): PosError | undefined {
@@ -216,7 +224,7 @@ export const expired: PosError = posError('write-expired', 'not delivered while 
  * kept off its end: the repeat must arrive inside it, and clocks differ.
  */
 function isRemembered(
-  facts: Pick<WriteFacts, 'kind' | 'doubtSinceMs'>,
+  facts: Pick<WriteFacts, 'kind' | 'joins' | 'doubtSinceMs'>,
   capabilities: Capabilities,
   atMs: number,
 ): boolean {
@@ -227,6 +235,8 @@ function isRemembered(
       ? facts.kind === 'create-order' || facts.kind === 'append-round'
       : createDedupe !== 'none' && facts.kind === 'create-order';
   if (!covers || facts.doubtSinceMs === null) return false;
+  // It may have joined another order of ours, whose payment closes it before its window is over.
+  if (createDedupe === 'open-only' && facts.joins) return false;
   if (dedupeWindowMs === null) return true;
   const usableMs = dedupeWindowMs - capabilities.attemptDeadlineMs - dedupeWindowMs / 10;
   return atMs - facts.doubtSinceMs < usableMs;

@@ -15,6 +15,7 @@ import {
   decideAfterReadBack,
   decideAfterSend,
   errorReadEveryMs,
+  joinsOrder,
   mustCheckLocation,
   sendWithinMs,
   whyNotRepeat,
@@ -68,7 +69,11 @@ type Ready = { readonly connector: PosConnector; readonly write: PosWrite };
 
 async function send(deps: StepDeps, claimed: ClaimedWrite, { connector, write }: Ready): Promise<void> {
   const { capabilities } = connector;
-  const unsafe = whyNotRepeat(claimed, capabilities, deps.clock.nowMs());
+  const unsafe = whyNotRepeat(
+    { ...claimed, joins: joinsOrder(claimed.payload) },
+    capabilities,
+    deps.clock.nowMs(),
+  );
   if (unsafe !== undefined) {
     await endUnsent(deps, claimed, unsafe);
     return;
@@ -209,6 +214,7 @@ export function factsOf(row: WriteRow): WriteFacts {
   return {
     kind: row.kind,
     state: row.state,
+    joins: joinsOrder(row.payload),
     attemptsUsed: row.attempts_used,
     absences: row.absences,
     doubtSinceMs: row.doubt_since_ms,

@@ -166,7 +166,7 @@ testStores((store, engine) => {
     });
     const silent = w.company.locationId;
     w.pos.onSend((write) =>
-      'openOrder' in write && write.openOrder === 'join' && w.pos.calls.at(-1)?.locationId === silent
+      write.kind === 'create-order' && w.pos.calls.at(-1)?.locationId === silent
         ? new Promise(() => undefined)
         : Promise.resolve(applied),
     );

@@ -223,7 +223,7 @@ function payloadOf(kind: WriteKind, order: OrderRow, reference: Reference, posRe
         roundReference: reference,
         tableRef: '1',
         posRef,
-        openOrder: 'join',
+        openOrder: 'own',
         lines: [],
       };
     case 'mark-paid':
