@@ -120,12 +120,14 @@ function standingOf(order: OrderRow, parts: Parts): Standing {
   const total = totalOf({ order, ...parts });
   const paidAtTill = order.snapshot?.paid.amountMinor ?? 0;
   const lost = isLost(order, parts.writes);
-  const open = order.state === 'voided' ? 0 : Math.max(0, total.amountMinor - paidAtTill);
+  // A closed order asks for nothing more, although a round that nobody knows of in the POS still counts in its total.
+  const isOver = order.state === 'settled' || order.state === 'voided';
+  const open = isOver ? 0 : Math.max(0, total.amountMinor - paidAtTill);
   return {
     billMinor: lost ? 0 : (order.covered_minor ?? open),
     total,
     lost,
-    closedAtTill: order.covered_minor === null && (order.state === 'settled' || order.state === 'voided'),
+    closedAtTill: order.covered_minor === null && isOver,
   };
 }
 

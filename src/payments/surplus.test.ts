@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { posLinesOf, posOrder } from '#ordering/test-ordering.ts';
+import type { PosOrder } from '#contract/snapshot.ts';
+import { lockMs } from '#domain/payment.ts';
+import { line, posLinesOf, posOrder } from '#ordering/test-ordering.ts';
 import { getOrder } from '#store/orders.ts';
 import { updatePayment } from '#store/payments.ts';
 import { testStores } from '#store/test-store.ts';
 import { followOrder } from './follow-order.ts';
+import { payCash } from './pay-cash.ts';
 import { readBill } from './read-bill.ts';
 import { refundPayment } from './refund-payment.ts';
 import { noteSurplus } from './surplus.ts';
@@ -55,7 +58,7 @@ testStores((store) => {
     const { attempt } = await world.start({ kind: 'amount', amountMinor: 375 });
     await world.pay(attempt.attemptToken);
     const { rounds } = await world.rows();
-    const lines = posLinesOf(rounds).map((line) => ({ ...line, voided: true }));
+    const lines = posLinesOf(rounds).map((each) => ({ ...each, voided: true }));
     const look = async (state: 'open' | 'voided') => {
       const [order] = (await world.rows()).orders;
       assert.ok(order);
@@ -68,6 +71,37 @@ testStores((store) => {
     assert.deepEqual(await world.items(), [['surplus', 375]]);
     await look('voided');
     assert.deepEqual(await world.items(), [['surplus', 375]]);
+  });
+
+  it('asks for all that was paid here when the till closes the order while a round is still on its way to it', async () => {
+    const world = await makePaying(store());
+    const { attempt } = await world.start({ kind: 'amount', amountMinor: 375 }, { tipMinor: 40 });
+    await world.pay(attempt.attemptToken);
+    const shown = posOrder('P1', posLinesOf((await world.rows()).rounds), { state: 'settled' });
+    await world.submit([line('oyster', 2)]);
+    await showClosed(world, shown);
+    assert.deepEqual(await world.items(), [['surplus', 415]]);
+  });
+
+  it('asks for money that came too late once when the till closes the order for the cash that had covered it', async () => {
+    const world = await makePaying(store());
+    const late = await world.start({ kind: 'all' }, { tipMinor: 40 });
+    world.clock.advance(lockMs + 1);
+    const cash = await payCash(world.pays, {
+      companyId: world.table.companyId,
+      orderId: world.orderId,
+      userId: 'anna',
+      kind: 'cash',
+      tipMinor: 0,
+      idempotencyKey: undefined,
+    });
+    assert.equal(cash.kind, 'paid');
+    const { write } = await lastMarkPaid(world);
+    await world.end(write, 'error', { code: 'pos-offline' });
+    await world.pay(late.attempt.attemptToken);
+    assert.deepEqual(await world.items(), [['surplus', 790]]);
+    await showClosed(world, posOrder('P1', posLinesOf((await world.rows()).rounds), { state: 'settled' }));
+    assert.deepEqual(await world.items(), [['surplus', 790]]);
   });
 
   it('asks for the tip for as long as only the share of a payment went back that came too late', async () => {
@@ -110,6 +144,14 @@ testStores((store) => {
     assert.equal((await world.rows()).orders[0]?.state, 'voided');
   });
 });
+
+async function showClosed(world: Paying, shown: PosOrder): Promise<void> {
+  world.script.order = () => Promise.resolve({ kind: 'read', value: shown });
+  const [order] = (await world.rows()).orders;
+  assert.ok(order);
+  await readBill(world.pays, order);
+  await followOrder(world.pays, { companyId: order.company_id, orderId: order.order_id });
+}
 
 async function giveBack(world: Paying, attemptToken: string, amountMinor: number): Promise<void> {
   const { company_id: companyId, payment_id: paymentId } = await world.row(attemptToken);

@@ -37,11 +37,16 @@ export async function openItem(tx: Tx, item: NewItem): Promise<{ readonly isNew:
   return { isNew: opened.rows[0]?.isNew === true };
 }
 
-/** Whether guests paid for the order with a provider. Cash and cards at the waiter's terminal are the till's to book. */
+/**
+ * Whether the order has money that guests paid with a provider, besides what is listed as too much of it or went back. Cash and cards
+ * at the waiter's terminal are the till's to book.
+ */
 export async function hasPaidOnline(tx: Tx, companyId: string, orderId: string): Promise<boolean> {
   const found = await sql<{ paid: boolean }>`
     select exists (select 1 from payments where company_id = ${companyId} and order_id = ${orderId}
-      and kind = 'online' and state = 'paid') as paid`.execute(tx);
+      and kind = 'online' and state = 'paid'
+      and refunded_minor < amount_minor + tip_minor + donation_minor
+      and (surplus_minor = 0 or surplus_minor < amount_minor - refunded_minor)) as paid`.execute(tx);
   return found.rows[0]?.paid === true;
 }
 

@@ -53,7 +53,14 @@ export function hasPaidOnline(tx: Tx, companyId: string, orderId: string): Promi
   return Promise.resolve(
     see(tx, companyId)
       .paymentsOfOrder.find(keyOf(companyId, orderId))
-      .some((payment) => payment.kind === 'online' && payment.state === 'paid'),
+      .some(
+        (payment) =>
+          payment.kind === 'online' &&
+          payment.state === 'paid' &&
+          payment.refunded_minor < payment.amount_minor + payment.tip_minor + payment.donation_minor &&
+          (payment.surplus_minor === 0 ||
+            payment.surplus_minor < payment.amount_minor - payment.refunded_minor),
+      ),
   );
 }
 
