@@ -90,7 +90,12 @@ export class Processes {
       inner: store,
       name,
       onBoundary: (at, kind) => this.#onBoundary(at, kind),
-      takeCommitFault: (at) => money.takeCommitFault(at) ?? faults.takeCommitFault(index),
+      takeCommitFault: (at) => {
+        const fault = money.takeCommitFault(at);
+        // Whichever commit comes next is lost, and its retry keeps a location's turn.
+        if (fault !== undefined) watch.disturbed(kernel.nowMs + 10_000);
+        return fault ?? faults.takeCommitFault(index);
+      },
       losesAnnouncement: () => faults.losesAnnouncements(index),
       onCommitted: () => {
         if (changedLast?.() !== false) faults.onCommitted();
