@@ -9,8 +9,11 @@ import { storeTypes } from './type-parsers.ts';
 export const statementTimeoutMs = 10_000;
 /** Row locks are held for the length of one small transaction. */
 export const lockTimeoutMs = 5_000;
-/** A transaction never waits for anything but the database, so an idle one belongs to a process that hangs. */
-export const idleInTransactionTimeoutMs = 15_000;
+/**
+ * A transaction never waits for anything but the database, so an idle one belongs to a process that hangs. A worker that is frozen
+ * within its claim keeps the turn of every location it was looking at, so this is shorter than a lease (3 s).
+ */
+export const idleInTransactionTimeoutMs = 2_000;
 
 export type ServerEngineOptions = {
   readonly databaseUrl: string;

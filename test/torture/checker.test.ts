@@ -28,6 +28,7 @@ function told(name: string, differs: Partial<ToldRound> = {}): ToldRound {
     payAskedAtMs: null,
     state: 'accepted',
     everAccepted: true,
+    waitsForAPerson: false,
     ...differs,
   };
 }
@@ -75,6 +76,15 @@ describe('the checker', () => {
       assert.deepEqual(rulesOf([told('a', { state, everAccepted: false })], []), ['lost'], state);
     assert.deepEqual(rulesOf([told('a', { state: 'error', everAccepted: false })], []), []);
     assert.deepEqual(rulesOf([told('a', { state: 'error' })], []), ['lost']);
+  });
+
+  it('does not miss what waits behind something a person is asked about, unless it was told to be in the kitchen', () => {
+    const waiting = { state: 'sending', waitsForAPerson: true };
+    assert.deepEqual(rulesOf([told('a', { ...waiting, everAccepted: false })], []), []);
+    assert.deepEqual(rulesOf([told('a', waiting)], []), ['lost']);
+    assert.deepEqual(rulesOf([told('a', { ...waiting, everAccepted: false })], [ticket('a')]), [
+      'cooked-untold',
+    ]);
   });
 
   it('sees what is cooked and not told', () => {

@@ -104,7 +104,7 @@ function judgeRound(round: ToldRound, kitchen: Kitchen, sayAny: Say): void {
 
 /** Taken and not in the kitchen: the guest must have been told, or a person must have been asked. */
 function judgeMissing(round: ToldRound, say: Say): void {
-  if (round.state === 'error' && !round.everAccepted) return;
+  if ((round.state === 'error' || round.waitsForAPerson) && !round.everAccepted) return;
   if (round.state === 'awaiting-payment' && round.payAskedAtMs === null) return;
   // Nothing here is sold out and no table is closed, so no lasting no is right.
   say('lost', 'taken, and not in the kitchen');
@@ -165,6 +165,7 @@ function count(evidence: Evidence, kitchen: Kitchen): Verdict['counts'] {
     taken: taken.length,
     accepted: inState('accepted'),
     heldForAPerson: inState('error'),
+    waitBehindOneHeld: taken.filter((round) => round.waitsForAPerson).length,
     unpaidCarts: inState('awaiting-payment'),
     ...Object.fromEntries(
       [...Map.groupBy(rounds, (round) => round.refusedAs ?? '')]

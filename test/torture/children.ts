@@ -2,12 +2,18 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { createWriteStream, readFileSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
+import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
 
 const cli = new URL('../../src/gateway/cli.ts', import.meta.url).pathname;
 const clock = new URL('./clock.ts', import.meta.url).href;
 /** A process that ended by itself is started again after this long. */
 const restartMs = 500;
+/**
+ * The product gives way to the world around it: guests, tills, the POS and the network are other machines in a restaurant, and what
+ * they see is measured here. On a busy machine every byte of theirs would wait for the processes it wakes.
+ */
+export const productPriority = constants.priority.PRIORITY_BELOW_NORMAL;
 
 export type ChildOptions = {
   readonly name: string;
@@ -60,6 +66,7 @@ export class Child {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     this.#process = child;
+    if (child.pid !== undefined) setPriority(child.pid, productPriority);
     const log = createWriteStream(join(this.#options.directory, `${this.name}.log`), { flags: 'a' });
     child.stderr?.on('data', (bytes: Buffer) => {
       log.write(bytes);

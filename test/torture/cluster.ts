@@ -3,9 +3,11 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, chownSync, globSync, mkdirSync, statfsSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { setPriority } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import { productPriority } from './children.ts';
 
 /** Connections all processes of a run may hold together; few enough that a hog takes the rest at once. */
 export const connectionsMax = 80;
@@ -109,8 +111,11 @@ async function startServer({ binaries, data, port, user }: Start): Promise<Child
     shared_buffers: '64MB',
   };
   const options = Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
-  const launch = () =>
-    spawn(join(binaries, 'postgres'), ['-D', data, ...options], { ...user, stdio: 'ignore' });
+  const launch = () => {
+    const child = spawn(join(binaries, 'postgres'), ['-D', data, ...options], { ...user, stdio: 'ignore' });
+    if (child.pid !== undefined) setPriority(child.pid, productPriority);
+    return child;
+  };
   let server = launch();
   for (const untilMs = Date.now() + startMsMax; Date.now() < untilMs; await sleep(100)) {
     // The last server's processes may still hold its memory for a moment.

@@ -78,6 +78,7 @@ export async function submit(
     payAskedAtMs: null,
     state: 'unknown',
     everAccepted: false,
+    waitsForAPerson: false,
   };
   service.rounds.push(round);
   for (;;) {

@@ -20,6 +20,8 @@ export type ToldRound = {
   /** The newest state the guest was told. */
   state: string;
   everAccepted: boolean;
+  /** What stands before it on its order needs a person, as guests and waiters are told: until then it is not sent. */
+  waitsForAPerson: boolean;
 };
 
 /** What a waiter knows of money that was handed over. */
@@ -60,16 +62,21 @@ export async function lookAgain(
   told: { readonly rounds: readonly ToldRound[]; readonly payments: readonly ToldPayment[] },
 ): Promise<Look> {
   const views = await readViews(url, cookieOf, told);
-  const byRound = new Map(views.flatMap((view) => view.rounds.map((round) => [round.roundId, round.state])));
+  const byRound = new Map(
+    views.flatMap((view) => view.rounds.map((round) => [round.roundId, { view, state: round.state }])),
+  );
   const byOrder = new Map(views.map((view) => [view.orderId, view]));
   const unsettled: string[] = [];
   for (const round of told.rounds) {
     const [roundId] = round.roundIds;
     if (roundId === undefined) continue;
-    round.state = byRound.get(roundId) ?? round.state;
+    const seen = byRound.get(roundId);
+    round.state = seen?.state ?? round.state;
     round.everAccepted ||= round.state === 'accepted';
+    round.waitsForAPerson = round.state === 'sending' && seen?.view.attention === 'error';
     const isPaid = round.payAskedAtMs !== null && round.state === 'awaiting-payment';
-    if (!finalStates.has(round.state) || isPaid) unsettled.push(`round ${roundId}: ${round.state}`);
+    if ((!finalStates.has(round.state) && !round.waitsForAPerson) || isPaid)
+      unsettled.push(`round ${roundId}: ${round.state}`);
   }
   for (const payment of told.payments) {
     const view = byOrder.get(payment.orderId);
