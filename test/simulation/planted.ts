@@ -391,8 +391,23 @@ export const plantedBugs: readonly Planted[] = [
     `return state !== undefined;`,
   ]),
   moneyBug('a chargeback is on no list', converge, [`if (takenMinor > 0)`, `if (takenMinor < 0)`]),
-  moneyBug('what the provider took is not compared with what was asked', converge, [
-    `const exact = seen.amount.currency === payment.currency && seen.amount.amountMinor === asked;`,
-    `const exact = seen.amount.currency === payment.currency;`,
-  ]),
+  {
+    ...moneyBug('what the provider took is not compared with what was asked', converge, [
+      `const exact = seen.amount.currency === payment.currency && seen.amount.amountMinor === asked;`,
+      `const exact = seen.amount.currency === payment.currency;`,
+    ]),
+    // Among all else a provider says a wrong sum once in a hundred evenings, and only what it says first is acted upon.
+    faults: [
+      {
+        kind: 'provider-wrong-amount',
+        atMs: 0,
+        location: 0,
+        whenState: null,
+        target: 'any',
+        count: 1,
+        ms: 10 * minuteMs,
+        process: 0,
+      },
+    ],
+  },
 ];

@@ -11,8 +11,11 @@ import type { Operator, Venue } from './venues.ts';
 import { walkSchedule } from './walks.ts';
 
 const roundsPerParty = 4;
-/** Between two rounds of a party. */
-const thinkMs = { from: 1_000, to: 5_000 } as const;
+/**
+ * Between two rounds of a party: so long that a venue's cash server, which takes one write at a time, keeps up with its tables. Where
+ * guests order faster than it can cook, every lane waits for a turn, and how fast a lane is taken up again shows nowhere.
+ */
+const thinkMs = { from: 3_000, to: 12_000 } as const;
 const unpaidShare = 0.2;
 /** Guests who pay at the provider's checkout; the others give a waiter cash. */
 const onlineShare = 0.4;

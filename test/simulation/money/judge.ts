@@ -25,6 +25,8 @@ export type ProviderPayment = {
   readonly hasWebhook: boolean;
   readonly state: string;
   readonly minor: number;
+  /** The sums it ever said it took, which may be wrong ones. */
+  readonly shownMinor: ReadonlySet<number>;
   readonly endedAtMs: number | null;
   readonly refunds: readonly BookedRefund[];
   readonly chargedBackMinor: number;
@@ -197,6 +199,11 @@ function judgeOrder(
     if (!payment.isOnline) continue;
     if (payment.state === 'paid' && chargedOf(payment) > 0 && real?.state !== 'paid')
       say(`payment ${payment.paymentId} is shown paid, and is ${real?.state ?? 'not'} at the provider`);
+    const isAsked = evidence.items.some(
+      (item) => item.kind === 'amount-mismatch' && item.paymentId === payment.paymentId,
+    );
+    if (payment.state === 'paid' && real !== undefined && isShownWrong(real) && !isAsked)
+      say(`payment ${payment.paymentId} was said to have taken another sum, and nobody is asked`);
     const backMinor = givenBack(real?.refunds ?? []);
     // The provider tells of a refund on its own screen when it goes to the bank, hours later.
     const thereMinor = givenBack((real?.refunds ?? []).filter(({ refundId }) => refundId === null));
@@ -219,6 +226,11 @@ function judgeOrder(
     say(`${restMinor} unexplained: ${JSON.stringify({ ...sums, order, items })}`);
   }
   return { violations: found, unexplainedMinor: isExplained ? 0 : Math.abs(restMinor) };
+}
+
+/** Whoever read it can only have read another sum than was asked for. */
+function isShownWrong({ minor, shownMinor }: ProviderPayment): boolean {
+  return shownMinor.size > 0 && !shownMinor.has(minor);
 }
 
 function chargedOf({ shareMinor, tipMinor, donationMinor }: ShownPayment): number {

@@ -37,6 +37,8 @@ export const profileOf = (company: number) => fiumeAccount.profiles[company % fi
 export class SimProvider {
   readonly world: TwinWorld;
   readonly #options: ProviderOptions;
+  /** By payment: the sums it was said to have taken, whatever the books say. */
+  readonly #shownMinor = new Map<string, Set<number>>();
 
   constructor(options: ProviderOptions) {
     const { kernel, random } = options;
@@ -89,6 +91,7 @@ export class SimProvider {
     const act = (delayMs: number, then: (answer: WireExchange) => void) =>
       kernel.at(delayMs, () => {
         const answer = this.world.answer(call.request);
+        this.#noteShown(call.request, answer.body);
         kernel.trace(`provider ${call.name} ${answer.status} ${answer.body.length}`);
         if (call.counts) process.boundary('sent');
         then({ kind: 'answer', answer });
@@ -131,6 +134,14 @@ export class SimProvider {
         });
         return;
     }
+  }
+
+  #noteShown({ method }: WireRequest, body: string): void {
+    if (method !== 'GET' || !body.includes('"status":"paid"')) return;
+    const answer = JSON.parse(body) as Shown;
+    for (const { id, status, amount } of answer._embedded?.payments ?? [answer])
+      if (status === 'paid')
+        this.#shownMinor.set(id, (this.#shownMinor.get(id) ?? new Set()).add(minorOf(amount)));
   }
 
   /** A call to the address of an attempt, by the provider or by somebody who pretends to be it. */
@@ -228,6 +239,7 @@ export class SimProvider {
       hasWebhook: payment.webhookUrl !== undefined,
       state: payment.status,
       minor: minorOf(payment.amount),
+      shownMinor: this.#shownMinor.get(payment.id) ?? new Set(),
       endedAtMs: payment.paidAt === undefined ? null : Date.parse(payment.paidAt),
       refunds: (payment._embedded?.refunds ?? []).map((refund): BookedRefund => ({
         ref: refund.id,
@@ -242,6 +254,8 @@ export class SimProvider {
   }
 }
 
+/** One payment, or a page of several. */
+type Shown = ShownPayment & { readonly _embedded?: { readonly payments?: readonly ShownPayment[] } };
 type ShownWebhooks = { readonly mood: object; readonly deliveries: readonly Delivery[] };
 type ShownAmount = { readonly value: string };
 /** What the twin's list shows of a payment, as far as it is read here. */
