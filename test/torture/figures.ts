@@ -49,10 +49,7 @@ type Held = {
   readonly place: string;
   readonly companyId: string;
   readonly locationId: string;
-  /** Heads that were due and had to wait. */
   readonly writeIds: readonly number[];
-  /** What the process was sending itself: these are read back first, by design. */
-  readonly sendingIds: readonly number[];
   readonly counts: boolean;
 };
 
@@ -85,7 +82,6 @@ export function makeFigures(url: string): Figures {
             companyId: row.company_id,
             locationId: row.location_id,
             writeIds: row.write_ids.map(Number),
-            sendingIds: row.sending_ids.map(Number),
             counts: counts && row.write_ids.length > 0,
           });
       } catch {
@@ -110,7 +106,7 @@ export function makeFigures(url: string): Figures {
   };
 }
 
-type HeldRow = { company_id: string; location_id: string; write_ids: string[]; sending_ids: string[] };
+type HeldRow = { company_id: string; location_id: string; write_ids: string[] };
 
 /**
  * Lanes that a process kept from being sent when it ended: at each location where it held the only turn, the heads that were due
@@ -118,18 +114,16 @@ type HeldRow = { company_id: string; location_id: string; write_ids: string[]; s
  */
 const heldLanes = `
   with held as (
-    select company_id, location_id, coalesce(array_agg(write_id) filter (where state = 'sending'), '{}') as sending_ids
-    from writes where lease_owner = $1 and lease_until_ms >= $2 group by 1, 2
+    select distinct company_id, location_id from writes where lease_owner = $1 and lease_until_ms >= $2
   )
-  select h.company_id, h.location_id, h.sending_ids,
-    coalesce(array_agg(w.write_id) filter (where w.write_id is not null), '{}') as write_ids
+  select h.company_id, h.location_id, coalesce(array_agg(w.write_id) filter (where w.write_id is not null), '{}') as write_ids
   from held h
   join location_statuses s on s.company_id = h.company_id and s.location_id = h.location_id
   left join writes w on w.company_id = h.company_id and w.location_id = h.location_id and s.state = 'online'
     and w.state in ('queued', 'locked', 'backing-off') and w.due_at_ms <= $2
     and not exists (select 1 from writes p where p.company_id = w.company_id and p.lane = w.lane and p.write_id < w.write_id
       and p.state not in ('delivered', 'refused', 'cancelled'))
-  group by 1, 2, 3`;
+  group by 1, 2`;
 
 type Told = { readonly pool: pg.Pool; readonly faults: readonly Fault[]; readonly slow: string[] };
 
@@ -175,12 +169,11 @@ async function readRecovery(
     if (!held.counts) continue;
     const { rows } = await pool.query<{ sent: string | null; withheld: string | null }>(
       `select
-        (select min(a.started_at_ms) from attempts a join writes w using (company_id, write_id)
-          where w.company_id = $1 and w.location_id = $3 and a.step = 'send' and a.started_at_ms >= $4
-            and w.write_id <> all ($2)) as sent,
+        (select min(started_at_ms) from attempts
+          where company_id = $1 and write_id = any ($2) and step = 'send' and started_at_ms >= $4) as sent,
         (select min(at_ms) from "order-flow" where company_id = $1 and location_id = $3 and at_ms >= $4
           and facts->>'event' like '%→ waiting') as withheld`,
-      [held.companyId, held.sendingIds, held.locationId, held.atMs],
+      [held.companyId, held.writeIds, held.locationId, held.atMs],
     );
     const sentAtMs = Number(rows[0]?.sent ?? Infinity);
     const untilMs = Math.min(sentAtMs, held.atMs + settleMs);
