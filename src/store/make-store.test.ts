@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { sql } from 'kysely';
 import { notify } from './make-store.ts';
+import { lockTimeoutMs } from './server-engine.ts';
 import { openBeside, seedCompany, testStores } from './test-store.ts';
 import type { Tx } from './store.ts';
 
@@ -72,11 +73,10 @@ testStores((store, engine) => {
     await stop();
   });
 
-  it('says the same change once, here and in another process', async (test) => {
-    if (engine === 'embedded') {
-      test.skip('the embedded database has one process');
-      return;
-    }
+  // The embedded database has one process and no connection to lose.
+  if (engine === 'embedded') return;
+
+  it('says the same change once, here and in another process', async () => {
     const other = await openBeside(store());
     const here: string[] = [];
     const there: string[] = [];
@@ -100,11 +100,7 @@ testStores((store, engine) => {
     await other.close();
   });
 
-  it('fails the transaction, and nothing else, when its connection breaks between two statements', async (test) => {
-    if (engine === 'embedded') {
-      test.skip('the embedded database has no connection to lose');
-      return;
-    }
+  it('fails the transaction, and nothing else, when its connection breaks between two statements', async () => {
     await assert.rejects(
       store().asWorker(async (tx) => {
         const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(tx);
@@ -117,5 +113,21 @@ testStores((store, engine) => {
       }),
     );
     assert.equal((await store().asWorker(whoAmI))?.role, 'tableside_worker');
+  });
+
+  it('takes back what a process holds that was frozen within a transaction', async () => {
+    const lock = (tx: Tx) => sql`select pg_advisory_xact_lock(hashtextextended('a turn', 0))`.execute(tx);
+    const startedMs = performance.now();
+    let waitedMs = Infinity;
+    await assert.rejects(
+      store().asWorker(async (tx) => {
+        await lock(tx);
+        // Nothing is said in the transaction until another has what it held.
+        await store().asOwner(lock);
+        waitedMs = performance.now() - startedMs;
+        await sql`select 1`.execute(tx);
+      }),
+    );
+    assert.ok(waitedMs < lockTimeoutMs, 'the lock was given back, and not given up');
   });
 });
