@@ -36,6 +36,10 @@ function again(
   }));
 }
 
+function fromTheStart(kind: Fault['kind'], rest: Partial<Fault>): Fault {
+  return { kind, atMs: 0, location: 0, whenState: null, target: 'any', count: 1, ms: 0, process: 0, ...rest };
+}
+
 const readable = ['readable', 'two-step', 'relay'];
 const silentPos = ['key', 'unique', 'open-only', 'mute'];
 const some = ['readable', 'key', 'two-step', 'unique'];
@@ -319,19 +323,7 @@ export const plantedBugs: readonly Planted[] = [
     ),
     faults: [
       ...again('stopped', { whenState: 'sending', everyMs: 95_000, ms: 90_000 }),
-      ...some.map(
-        (_, location) =>
-          ({
-            kind: 'slow',
-            atMs: 0,
-            location,
-            whenState: null,
-            target: 'send',
-            count: 1_000,
-            ms: 0,
-            process: 0,
-          }) as const,
-      ),
+      ...some.map((_, location) => fromTheStart('slow', { location, target: 'send', count: 1_000 })),
     ],
   },
   {
@@ -397,17 +389,6 @@ export const plantedBugs: readonly Planted[] = [
       `const exact = seen.amount.currency === payment.currency;`,
     ]),
     // Among all else a provider says a wrong sum once in a hundred evenings, and only what it says first is acted upon.
-    faults: [
-      {
-        kind: 'provider-wrong-amount',
-        atMs: 0,
-        location: 0,
-        whenState: null,
-        target: 'any',
-        count: 1,
-        ms: 10 * minuteMs,
-        process: 0,
-      },
-    ],
+    faults: [fromTheStart('provider-wrong-amount', { ms: 10 * minuteMs })],
   },
 ];
