@@ -204,6 +204,10 @@ describe('money and the POS order', () => {
       assert.deepEqual(find(markPaid(state), 'settled', false), [], `${state}, cash`);
     }
   });
+  it('disagree when the till closed it without a round that its guests paid for in cash', () => {
+    const payment = markPaid('refused', { error_code: 'paid-lines-not-in-pos' });
+    assert.deepEqual(find(payment, 'settled', false), [`paid-twice:${orderId}`]);
+  });
   it('agree when it may be our own payment that closed it', () => {
     for (const state of ['delivered', 'sending', 'unconfirmed'] as const)
       assert.deepEqual(find(markPaid(state), 'settled'), [], state);

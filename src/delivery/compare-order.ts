@@ -209,7 +209,10 @@ function compareMoney(
     markPaid.state === 'unconfirmed' ||
     markPaid.doubt_since_ms !== null ||
     markPaid.error_code === 'unknown-outcome';
-  return isOurs || !paidOnline
+  // Cash that was taken here is what the till closed it with, but for what it paid of a round that the till never had.
+  const lacksPaidLines = markPaid.state === 'refused' && markPaid.error_code === 'paid-lines-not-in-pos';
+  const isTillsOwn = !paidOnline && !lacksPaidLines;
+  return isOurs || isTillsOwn
     ? []
     : [{ ...about, kind: 'paid-twice', key: paidTwiceKey(order.order_id), facts: { cause: 'order-closed' } }];
 }

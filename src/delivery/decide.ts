@@ -142,7 +142,8 @@ export function decideAfterReadBack(
     case 'impossible': {
       const { error } = read.value;
       // Part of it is there and the rest will not follow: neither done nor refused, so a person is asked.
-      return { ...stay, state: error.code === 'unknown-outcome' ? 'error' : 'refused', error };
+      if (error.code === 'unknown-outcome') return { ...stay, state: 'error', error };
+      return { ...stay, state: 'refused', error: lacksPaidLines(facts, error) ? facts.error : error };
     }
     case 'absent':
       // Before the POS had time to finish a late write, absence proves nothing.
@@ -151,6 +152,11 @@ export function decideAfterReadBack(
         ? { ...stay, absences: facts.absences + 1 }
         : whileReadOnly(resend(facts, capabilities, when.nowMs), when.readOnly);
   }
+}
+
+/** The till closed the order without a round that this payment was for: that it did is why the payment ends, and not what is wrong. */
+function lacksPaidLines(facts: WriteFacts, seen: PosError): boolean {
+  return facts.error?.code === 'paid-lines-not-in-pos' && seen.code === 'order-closed';
 }
 
 /**

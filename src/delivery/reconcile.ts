@@ -66,9 +66,10 @@ async function openUnclosedBill(
   nowMs: number,
 ): Promise<void> {
   const orderId = write.order_id ?? '';
-  const closedAtTill = error?.code === 'order-closed';
-  // The till closed it for the very cash that was taken here.
-  if (closedAtTill && !(await hasPaidOnline(tx, write.company_id, orderId))) return;
+  const lacksPaidLines = error?.code === 'paid-lines-not-in-pos';
+  const closedAtTill = lacksPaidLines || error?.code === 'order-closed';
+  // The till closed it for the very cash that was taken here, unless some of that was for a round it never had.
+  if (closedAtTill && !lacksPaidLines && !(await hasPaidOnline(tx, write.company_id, orderId))) return;
   await openItem(tx, {
     ...subjectOf(write),
     kind: closedAtTill ? 'paid-twice' : 'paid-not-closed',

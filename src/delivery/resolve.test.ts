@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, it } from 'node:test';
 import { money } from '#domain/money.ts';
+import { posError } from '#contract/errors.ts';
 import type { PosOrder } from '#contract/snapshot.ts';
 import { listAudit } from '#store/audit.ts';
 import { updateOrder } from '#store/orders.ts';
@@ -252,6 +253,28 @@ testStores((store) => {
     w.pos.onReadOrder(() => Promise.resolve({ kind: 'read', value: showing('settled') }));
     assert.equal(codeOf(await sayInPos(w.resolve, answer)), 'in-the-pos');
     assert.equal((await w.getWrite(writeId)).state, 'delivered');
+  });
+
+  it('still tells of cash for a round the till never had, once the till closed the order with its own', async () => {
+    w = await makeWorld(store());
+    const order = await w.newOrder();
+    await w.store.asCompany(order.company_id, (tx) =>
+      updateOrder(tx, order, { pos_ref: 'P7' }, w.clock.nowMs()),
+    );
+    w.pos.onSend(() => Promise.resolve(refused('order-closed')));
+    const error = posError('order-closed', 'seen in the POS');
+    w.pos.onRead(() => Promise.resolve({ kind: 'read', value: { kind: 'impossible', error } }));
+    await w.enqueue('append-round', order, { posRef: 'P7' });
+    const payment = await w.enqueue('mark-paid', order, { posRef: 'P7' });
+    await w.startWorker();
+    await w.clock.leap(2_000);
+    const { state, error_code } = await w.getWrite(payment);
+    assert.deepEqual([state, error_code], ['refused', 'paid-lines-not-in-pos']);
+    const open = await items();
+    assert.deepEqual(
+      open.map((item) => [item.kind, item.write_id, item.amount_minor]),
+      [['paid-twice', payment, 1_000]],
+    );
   });
 
   it('opens an item for a bill that the POS would not close, and closes it when a later payment does', async () => {
