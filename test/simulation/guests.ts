@@ -49,9 +49,12 @@ type Payment = { -readonly [Key in keyof ToldPayment]: ToldPayment[Key] } & Take
 /** Parties of guests, their phones, and the waiter who takes their money: everything they were told is kept. */
 export class Guests {
   readonly rounds: Round[] = [];
+  readonly #roundsById = new Map<string, Round>();
   readonly payments: Payment[] = [];
   readonly orderIds = new Set<string>();
   refusals = 0;
+  /** Answers to the question whether a stale round is still wanted, those that got lost as well. */
+  answers = 0;
   readonly #options: GuestsOptions;
   readonly #phone: Phone;
   readonly #menus = new Map<string, readonly Offered[]>();
@@ -125,10 +128,7 @@ export class Guests {
         await kernel.sleep(random.between(5_000, 60_000));
         continue;
       }
-      return (
-        this.rounds.find((known) => known.roundId === placed.roundId) ??
-        this.#keep({ table, visit, submittedAtMs }, placed)
-      );
+      return this.#roundsById.get(placed.roundId) ?? this.#keep({ table, visit, submittedAtMs }, placed);
     }
     return undefined;
   }
@@ -146,10 +146,10 @@ export class Guests {
       const lookedAtMs = this.#options.kernel.nowMs;
       const seen = await this.#phone.ask((gateway) => getOrderView(gateway.ordering, table, { visit }));
       for (const { roundId, state } of seen?.rounds ?? []) {
-        if (this.rounds.some((round) => round.roundId === roundId)) continue;
+        if (this.#roundsById.has(roundId)) continue;
         const own = { table, visit, roundId };
         const found = await this.#phone.ask((gateway) => findRound(gateway, own));
-        if (found === undefined || this.rounds.some((round) => round.roundId === roundId)) continue;
+        if (found === undefined || this.#roundsById.has(roundId)) continue;
         this.#keep({ table, visit, submittedAtMs }, { orderId: found.view.orderId, roundId, state });
       }
       if (seen !== undefined) submittedAtMs = lookedAtMs;
@@ -176,6 +176,7 @@ export class Guests {
       paidAtMs: null,
     };
     this.rounds.push(round);
+    this.#roundsById.set(round.roundId, round);
     this.orderIds.add(placed.orderId);
     this.#options.kernel.trace(`told ${round.roundId} ${round.state}`);
     void this.#follow(round).catch(this.#options.onBug);
@@ -254,7 +255,7 @@ export class Guests {
 
   /** Somebody in the restaurant says so. */
   wantedAgain(roundId: string): void {
-    const round = this.rounds.find((entry) => entry.roundId === roundId);
+    const round = this.#roundsById.get(roundId);
     if (round !== undefined) round.wantedAtMs ??= this.#options.kernel.nowMs;
   }
 
@@ -263,6 +264,7 @@ export class Guests {
     if (random.chance(0.2)) return;
     const { visit, roundId } = round;
     const wanted = random.chance(0.7);
+    this.answers += 1;
     const answered = await this.#phone.ask((gateway) =>
       answerStillWanted(gateway.ordering, round.table, { visit, roundId, wanted }),
     );

@@ -93,6 +93,8 @@ const quietMs = 2 * minuteMs + 5_000;
 const quietMsSoon = 15_000;
 /** So often operators look at their list once nothing moves any more without them. */
 const operatorsLastRounds = 3;
+/** Each stale round is answered once, and few wait behind another. */
+const lastAsksMax = 10;
 /** By then every location was read once. */
 const firstGuestMs = 5_000;
 
@@ -238,7 +240,7 @@ class World {
       await this.#finish(this.#operators.workThroughAll());
       await this.#comeToRest(kernel.nowMs - settleMsMin);
     }
-    await this.#finish(this.#askEverything());
+    await this.#askLast();
     const { rounds, payments } = this.#guests;
     const seen = this.#places.map((place): PosTruth => ({
       locationId: place.server.locationId,
@@ -329,6 +331,16 @@ class World {
     // A POS that said it is closed is asked again later, as nothing tells when it opens.
     if (this.#watch.isAnyReadOnly) return true;
     return writes.some((write) => !held.has(write.lane)) || this.#money.isMoving(this.#options.peekMoney);
+  }
+
+  /** A phone that asks may be asked back whether a stale round is still wanted, and what its guest says moves a lane once more. */
+  async #askLast(): Promise<void> {
+    for (let asked = 0; asked < lastAsksMax; asked += 1) {
+      const { answers } = this.#guests;
+      await this.#finish(this.#askEverything());
+      if (this.#guests.answers === answers) return;
+      await this.#comeToRest(this.#kernel.nowMs - settleMsMin);
+    }
   }
 
   async #askEverything(): Promise<void> {
