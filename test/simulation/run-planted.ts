@@ -2,7 +2,7 @@ import { minuteMs } from '#domain/time.ts';
 import { modelClasses } from './pos/classes.ts';
 import { plantedBugs } from './planted.ts';
 import type { Planted } from './planted.ts';
-import { runMany } from './run-many.ts';
+import { runMany, seedsFrom } from './run-many.ts';
 import { failuresOf } from './summary.ts';
 
 /** Seeds a bug may hide in before the run counts as blind to it. */
@@ -77,17 +77,15 @@ async function hunt(
   let seeds = 0;
   let found: Found | undefined;
   const running = runMany({
-    firstSeed: options.firstSeed,
-    ordersWanted: Number.MAX_SAFE_INTEGER,
-    seedsMax: options.seedsMax ?? seedsMax,
+    seeds: seedsFrom(options.firstSeed, options.seedsMax ?? seedsMax),
     threads: options.threads,
     patches: planted.patches,
-    world: {
+    worldOf: () => ({
       ...(planted.needsLongOutage === true ? longWorld : smallWorld),
       classIds: planted.classes,
       ...(planted.onlineShare === undefined ? {} : { onlineShare: planted.onlineShare }),
       ...(planted.faults === undefined ? {} : { faults: planted.faults }),
-    },
+    }),
     onReport(report) {
       seeds += 1;
       const [failure] = failuresOf(report);

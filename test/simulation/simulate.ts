@@ -1,12 +1,13 @@
 import { parseArgs } from 'node:util';
 import { runCrashPoints } from './crash-points.ts';
-import { runMany } from './run-many.ts';
+import { runMany, seedsFrom } from './run-many.ts';
 import { posClasses } from './pos/offered.ts';
 import { replay, worldArguments } from './replay.ts';
 import type { ReplayOptions } from './replay.ts';
 import { runPlanted } from './run-planted.ts';
 import { cellOf, hitsMin, judgeCoverage, listCells } from './coverage.ts';
 import { keptSeeds } from './kept-seeds.ts';
+import { aimAtThinnest } from './storms.ts';
 import { Summary } from './summary.ts';
 import type { SeedReport } from './worker.ts';
 
@@ -38,10 +39,11 @@ const { values } = parseArgs({
   },
 });
 const classIds = values.classes?.split(',');
+const chosen = posClasses.filter((posClass) => classIds?.includes(posClass.classId) ?? true);
 /** Hardly a waiter: nearly every order is paid at the provider. */
 const payingWorld = { onlineShare: 0.9 } as const;
-/** As many tables everywhere as the smallest house has, so that every class of POS gets its share; and hardly a quiet one. */
-const stormyWorld = { storms: { each: 40, aim: aimOf(values.aim) }, tables: 12, parties: 6 } as const;
+/** As many tables everywhere as the smallest house has, so that every class of POS gets its share; one storm after the other. */
+const stormyWorld = { storms: { each: 100, aim: aimOf(values.aim) }, tables: 12, parties: 3 } as const;
 /** Storms that have not reached every cell by then aim badly. */
 const stormySeedsMax = 1_500;
 const seedsPerLine = 25;
@@ -78,57 +80,66 @@ if (values.planted) {
 process.exit((await run()) ? 0 : 1);
 
 async function run(): Promise<boolean> {
-  const ordersWanted =
-    values.payments === undefined ? Number(values.orders ?? defaultOrders) : Number.POSITIVE_INFINITY;
-  const historiesWanted = values.payments === undefined ? Number.POSITIVE_INFINITY : Number(values.payments);
   const startedMs = performance.now();
   const summary = new Summary();
   if (classIds === undefined && values.payments === undefined) await runKept(summary);
-  await runMany({
-    firstSeed: Number(values.seed),
-    ordersWanted,
-    seedsMax: Number.MAX_SAFE_INTEGER,
-    threads,
-    world,
-    seedsTwice: values.twice ? Number.MAX_SAFE_INTEGER : seedsTwice,
-    onReport(report) {
-      note(summary, report, world);
-      return summary.paymentHistories >= historiesWanted ? 'stop' : undefined;
-    },
-  });
   if (values.storms) await runStorms(summary);
+  await runPlain(summary);
   print(summary, (performance.now() - startedMs) / 1_000);
   // A run over payments has other faults in view.
   const isCovered = values.payments !== undefined || judge(summary);
   return isCovered && summary.failures.length === 0;
 }
 
+/** Until there were so many orders, or payments, in all. */
+async function runPlain(summary: Summary): Promise<void> {
+  const isEnough =
+    values.payments === undefined
+      ? () => summary.orders >= Number(values.orders ?? defaultOrders)
+      : () => summary.paymentHistories >= Number(values.payments);
+  if (isEnough()) return;
+  await runMany({
+    seeds: seedsFrom(Number(values.seed)),
+    threads,
+    seedsTwice: values.twice ? Number.MAX_SAFE_INTEGER : seedsTwice,
+    worldOf: () => world,
+    onReport(report) {
+      note(summary, report, world);
+      return isEnough() ? 'stop' : undefined;
+    },
+  });
+}
+
 /** Until every cell of the coverage gate was hit often enough. */
 async function runStorms(summary: Summary): Promise<void> {
-  const cells = listCells(posClasses);
-  const hits = new Int32Array(new SharedArrayBuffer(cells.length * Int32Array.BYTES_PER_ELEMENT));
-  const count = () => {
-    for (const [index, { fault, met, classId }] of cells.entries())
-      hits[index] = summary.coverage[cellOf(fault, met, classId)] ?? 0;
-  };
-  count();
+  const cells = listCells(chosen);
+  const countMissing = () =>
+    cells.reduce((sum, { fault, met, classId }) => {
+      const hits = summary.coverage[cellOf(fault, met, classId)] ?? 0;
+      return sum + Math.max(0, hitsMin - hits);
+    }, 0);
   await runMany({
-    firstSeed: Number(values.seed),
-    ordersWanted: Number.POSITIVE_INFINITY,
-    seedsMax: stormySeedsMax,
+    seeds: seedsFrom(Number(values.seed), stormySeedsMax),
     threads,
-    world: { ...world, ...stormyWorld },
     seedsTwice,
-    hits: hits.buffer,
-    onReport(report) {
-      const { storms, ...shape } = stormyWorld;
-      note(summary, report, { ...world, ...shape, storms: { ...storms, aim: report.aim } });
-      count();
+    worldOf() {
+      const { aim, classIds: aimedAt } = aimAtThinnest(
+        summary.coverage,
+        posClasses,
+        chosen.map((one) => one.classId),
+      );
+      return { ...stormyWorld, classIds: aimedAt, storms: { ...stormyWorld.storms, aim } };
+    },
+    onReport(report, ranIn) {
+      note(summary, report, ranIn);
+      const missing = countMissing();
       if (summary.seeds % seedsPerLine === 0) {
-        const covered = hits.filter((hit) => hit >= hitsMin).length;
-        console.log(`${summary.seeds} seeds: ${covered} of ${cells.length} cells hit ${hitsMin} times`);
+        const percent = 100 * (1 - missing / (hitsMin * cells.length));
+        console.log(
+          `${summary.seeds} seeds: ${percent.toFixed(1)} % of ${hitsMin} hits in each of ${cells.length} cells`,
+        );
       }
-      return hits.every((hit) => hit >= hitsMin) ? 'stop' : undefined;
+      return missing === 0 ? 'stop' : undefined;
     },
   });
 }
@@ -139,22 +150,19 @@ function aimOf(text: string): readonly number[] {
 }
 
 async function runKept(summary: Summary): Promise<void> {
-  for (const { seed } of keptSeeds)
-    await runMany({
-      firstSeed: seed,
-      ordersWanted: Number.MAX_SAFE_INTEGER,
-      seedsMax: 1,
-      threads: 1,
-      onReport(report) {
-        note(summary, report, {});
-        return undefined;
-      },
-    });
+  await runMany({
+    seeds: keptSeeds.map(({ seed }) => seed),
+    threads,
+    worldOf: () => ({}),
+    onReport(report, ranIn) {
+      note(summary, report, ranIn);
+      return undefined;
+    },
+  });
 }
 
 /** The coverage gate: prints the table in short and answers whether the run may pass. */
 function judge(summary: Summary): boolean {
-  const chosen = posClasses.filter((posClass) => classIds?.includes(posClass.classId) ?? true);
   const judged = judgeCoverage(summary.coverage, chosen);
   console.log(
     `${'coverage'.padEnd(22)} ${judged.reachable - judged.thin.length} of ${judged.reachable} cells hit ${hitsMin} times; ` +

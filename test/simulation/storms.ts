@@ -1,6 +1,8 @@
 import type { WriteState } from '#domain/write.ts';
+import { cellOf, hitsMin, listCells } from './coverage.ts';
+import type { Cell, Coverage } from './coverage.ts';
 import { isCallFault, makeFault, posFaultKinds } from './faults.ts';
-import type { Cell } from './coverage.ts';
+import type { PosClass } from './pos/classes.ts';
 import type { CallFault, Fault, FaultKind, FaultPlan } from './faults.ts';
 
 /**
@@ -58,12 +60,49 @@ const storms: readonly Storm[] = [
     target: 'read-back',
   },
 ];
+/** Calls that send come by themselves; what is asked about is a write of which nobody knows the end. */
+const sent = { state: 'sending', brings: [[]], target: 'send' } as const;
+const askedAbout = { state: 'unconfirmed', brings: [callOf('answer-lost', 6)], target: 'read-back' } as const;
 const byWeight = storms.flatMap((storm) => Array.from({ length: storm.weight }, () => storm));
 
-const strikesMin = 4;
-const strikesMax = 10;
+const strikesMin = 8;
+const strikesMax = 16;
+/** A fault of calls strikes so many: there are fewer calls than writes that stand somewhere. */
+const struckCalls = 6;
 /** The next storm at this location finds it well again. */
 const strikeMsMax = 20_000;
+
+export type Aim = {
+  /** Places in the list of all cells. */
+  readonly aim: readonly number[];
+  /** Each location's class of POS. */
+  readonly classIds: readonly string[];
+};
+
+/**
+ * What the next world's storms aim at, of these classes of POS: what is missing most often. One storm brings one state about and strikes
+ * with many faults, so a location is there for one group of cells, and every fault of it that was met too seldom is meant.
+ */
+export function aimAtThinnest(
+  coverage: Coverage,
+  posClasses: readonly PosClass[],
+  among: readonly string[],
+): Aim {
+  const thin = listCells(posClasses)
+    .map((cell, index) => ({
+      ...cell,
+      index,
+      missing: hitsMin - (coverage[cellOf(cell.fault, cell.met, cell.classId)] ?? 0),
+    }))
+    .filter(({ classId, missing }) => missing > 0 && among.includes(classId));
+  const sumOf = (cells: readonly (typeof thin)[number][]) =>
+    cells.reduce((sum, { missing }) => sum + missing, 0);
+  const groups = [...groupsOf(thin)].toSorted((a, b) => sumOf(b) - sumOf(a)).slice(0, posClasses.length);
+  return {
+    aim: groups.flatMap((cells) => cells.map(({ index }) => index)),
+    classIds: posClasses.flatMap((_, at) => groups[at % groups.length]?.[0]?.classId ?? []),
+  };
+}
 
 export type StormPlan = FaultPlan & {
   /** So many storms for each location. */
@@ -75,22 +114,30 @@ export type StormPlan = FaultPlan & {
 };
 
 export function planStorms(plan: StormPlan): readonly Fault[] {
-  const faults: Fault[] = [];
-  for (let index = 0; index < plan.each * plan.locations; index += 1) faults.push(...makeStorm(plan));
+  const faults = plan.classIds.flatMap((_, location) => {
+    const meant = meantAt(plan, location);
+    return Array.from({ length: plan.each }, () => makeStorm(plan, location, meant)).flat();
+  });
   return faults.toSorted((a, b) => a.atMs - b.atMs);
 }
 
-function makeStorm(plan: StormPlan): readonly Fault[] {
-  const { random, aim } = plan;
-  const cell = aim.length === 0 ? undefined : random.pick(aim);
-  const there = plan.classIds.flatMap((classId, index) =>
-    cell === undefined || classId === cell.classId ? index : [],
-  );
-  const location = random.pick(there);
-  const { state, brings, target } = cell === undefined ? random.pick(byWeight) : stormFor(cell.met);
-  const wanted = aim.flatMap((other) =>
-    other.classId === cell?.classId && stormFor(other.met).state === state ? other.fault : [],
-  );
+/** Cells one storm can strike at: what meets a call is kept apart, because a POS that is away is not called. */
+function groupsOf<One extends Cell>(cells: readonly One[]): Iterable<readonly One[]> {
+  return Map.groupBy(cells, ({ classId, met, fault }) => `${classId} ${met} ${isCallFault(fault)}`).values();
+}
+
+/** The groups aimed at in a class of POS are shared out among its locations. */
+function meantAt({ classIds, aim }: StormPlan, location: number): readonly Cell[] {
+  const classId = classIds[location];
+  const groups = [...groupsOf(aim.filter((cell) => cell.classId === classId))];
+  const before = classIds.slice(0, location).filter((other) => other === classId).length;
+  return groups[before % Math.max(1, groups.length)] ?? [];
+}
+
+function makeStorm(plan: StormPlan, location: number, meant: readonly Cell[]): readonly Fault[] {
+  const { random } = plan;
+  const [cell] = meant;
+  const { state, brings, target } = cell === undefined ? random.pick(byWeight) : stormFor(cell);
   const atMs = random.between(0, plan.untilMs);
   return [
     ...random.pick(brings).map((bringing): Fault => ({
@@ -100,23 +147,24 @@ function makeStorm(plan: StormPlan): readonly Fault[] {
       ...bringing,
     })),
     ...Array.from({ length: random.between(strikesMin, strikesMax) }, (): Fault => {
-      const kind = random.pick(wanted.length === 0 ? posFaultKinds : wanted);
+      const kind = meant.length === 0 ? random.pick(posFaultKinds) : random.pick(meant).fault;
       const made = makeFault(kind, location, plan);
       return {
         ...made,
         atMs,
         whenState: isCallFault(kind) ? null : state,
         target,
+        count: struckCalls,
         ms: Math.min(made.ms, strikeMsMax),
       };
     }),
   ];
 }
 
-/** What is asked about is a write of which nobody knows the end. */
-function stormFor(met: Cell['met']): Storm {
-  const state = met === 'read-back' ? 'unconfirmed' : met;
-  const found = storms.find((storm) => storm.state === state);
-  if (found === undefined) throw new Error(`no storm brings ${state}`);
+function stormFor({ met, fault }: Cell): Pick<Storm, 'state' | 'brings' | 'target'> {
+  if (met === 'read-back') return askedAbout;
+  if (isCallFault(fault)) return sent;
+  const found = storms.find((storm) => storm.state === met);
+  if (found === undefined) throw new Error(`no storm brings ${met}`);
   return found;
 }

@@ -51,7 +51,7 @@ export class Summary {
 
 /** Everything that makes a seed fail: broken promises, retries off their schedule, failures no fault explains, a trace that differs. */
 export function failuresOf(
-  report: Omit<SeedReport, 'aim'>,
+  report: SeedReport,
 ): readonly { readonly rule: string; readonly detail: string }[] {
   return [
     ...report.violations.map(({ rule, locationId, detail }) => ({

@@ -283,11 +283,13 @@ export class ModelPos implements SimPos {
     const order = this.#orders.get(posRef);
     if (order?.state !== 'open') return false;
     const { dedupeWindowMs, createDedupe } = this.#class.capabilities;
-    // Staff of such a POS leave an order open that just took a round: its window is what the vendor promises for each of them.
+    // Staff of such a POS leave an order open that just took a round: its window is what the vendor promises for each of them. And
+    // a cart that was paid beforehand stays off tables where others would join it, and close it with their bill.
     const takenAtMs = order.lines.flatMap((line) => (line.roundReference === null ? [] : line.atMs));
     const newestAtMs = Math.max(order.openedAtMs, ...takenAtMs);
     const isFresh = this.#nowMs() - newestAtMs < (dedupeWindowMs ?? 0) && createDedupe === 'open-only';
-    if ((act === 'closes' || act === 'merges') && isFresh) return false;
+    const mayClose = act === 'closes' || act === 'merges' || (act === 'moves' && order.paidBefore);
+    if (mayClose && isFresh) return false;
     order.version += 1;
     if (act === 'adds') this.#typeLine(order);
     else if (act === 'voids') {
