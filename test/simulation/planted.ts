@@ -106,7 +106,7 @@ export const plantedBugs: readonly Planted[] = [
     `return stay;`,
   ]),
   bug('a round that can no longer land counts as delivered', readable, decide, [
-    `state: error.code === 'unknown-outcome' ? 'error' : 'refused', error };`,
+    `state: 'refused', error: lacksPaidLines(facts, error) ? facts.error : error };`,
     `state: 'delivered', error };`,
   ]),
   bug('schedules count from the send', some, decide, [

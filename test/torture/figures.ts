@@ -6,6 +6,14 @@ import type { WriteKind } from '#domain/write.ts';
 /** A stretch of time in which something other than a kill decides how fast anything goes. */
 export type Disturbance = { readonly kind: string; readonly fromMs: number; readonly toMs: number };
 
+/** A request on its way to the POS, over a connection of one process to one location. */
+export type PosRequest = {
+  readonly atMs: number;
+  readonly connection: string;
+  /** The POS's order that it is about, where it names one. */
+  readonly posRef?: string;
+};
+
 /** Kills look for lanes they held up; afterwards the attempts tell how long that lasted. */
 export interface Figures {
   /** The process with these leases is gone, or frozen. `counts` false: it only ends what earlier kills wait for. */
@@ -13,8 +21,7 @@ export interface Figures {
   disturb(kind: string, fromMs: number, toMs: number): void;
   /** Something was done to a location's exchange with its POS. */
   noteFault(locationId: string, atMs: number): void;
-  /** A request about an order of the POS is on its way to it. */
-  noteRequest(posRef: string, atMs: number): void;
+  noteRequest(request: PosRequest): void;
   read(): Promise<Measured>;
   close(): Promise<void>;
 }
@@ -68,7 +75,7 @@ export function makeFigures(url: string): Figures {
   const disturbances: Disturbance[] = [];
   const faults: Fault[] = [];
   const endedAtMs: number[] = [];
-  const requests = new Map<string, number[]>();
+  const requests: PosRequest[] = [];
   return {
     async noteEnd(owner, atMs, counts) {
       endedAtMs.push(atMs);
@@ -90,11 +97,7 @@ export function makeFigures(url: string): Figures {
     },
     disturb: (kind, fromMs, toMs) => void disturbances.push({ kind, fromMs, toMs }),
     noteFault: (locationId, atMs) => void faults.push({ locationId, atMs }),
-    noteRequest(posRef, atMs) {
-      const known = requests.get(posRef);
-      if (known === undefined) requests.set(posRef, [atMs]);
-      else known.push(atMs);
-    },
+    noteRequest: (request) => void requests.push(request),
     async read() {
       const slow: string[] = [];
       const told = { pool, faults, slow };
@@ -233,7 +236,7 @@ type Retry = {
 async function readRetries(
   told: Told,
   seen: {
-    readonly requests: ReadonlyMap<string, readonly number[]>;
+    readonly requests: readonly PosRequest[];
     readonly disturbances: readonly Disturbance[];
     readonly endedAtMs: readonly number[];
   },
@@ -249,10 +252,14 @@ async function readRetries(
   );
   const waited = new Set(withheld.map((row) => row.write_id));
   const byLocation = Map.groupBy(rows, (row) => row.location_id);
+  const sent: Sent = {
+    byOrder: Map.groupBy(seen.requests, ({ posRef = '' }) => posRef),
+    byConnection: Map.groupBy(seen.requests, ({ connection }) => connection),
+  };
   const late: { readonly waitMs: number; readonly ms: number }[] = [];
   const retries = [...Map.groupBy(rows, (row) => row.write_id).values()].flatMap(listRetries);
   for (const { waitMs, dueAtMs, next } of retries) {
-    const sentAtMs = firstRequest(seen.requests, next);
+    const sentAtMs = firstRequest(sent, next);
     if (sentAtMs === undefined || waited.has(next.write_id)) continue;
     const hadTurn = (byLocation.get(next.location_id) ?? []).some(
       (other) =>
@@ -302,15 +309,24 @@ function listRetries(attempts: readonly AttemptRow[]): readonly Retry[] {
   });
 }
 
-/** When the first request of an attempt passed on its way to the POS. Until the POS named the order none can be told. */
-function firstRequest(
-  requests: ReadonlyMap<string, readonly number[]>,
-  attempt: AttemptRow,
-): number | undefined {
+type Sent = {
+  readonly byOrder: ReadonlyMap<string, readonly PosRequest[]>;
+  readonly byConnection: ReadonlyMap<string, readonly PosRequest[]>;
+};
+
+/**
+ * When the first request of an attempt passed on its way to the POS. Until the POS named the order none can be told. A process that just
+ * started asks first, over the same connection, whether it reached the right restaurant.
+ */
+function firstRequest({ byOrder, byConnection }: Sent, attempt: AttemptRow): number | undefined {
+  const beganAtMs = Number(attempt.started_at_ms) - clocksApartMs;
   const endedAtMs = Number(attempt.ended_at_ms ?? Infinity);
-  return requests
+  const about = byOrder
     .get(orderKey(attempt.pos_ref ?? ''))
-    ?.find((atMs) => atMs >= Number(attempt.started_at_ms) - clocksApartMs && atMs <= endedAtMs);
+    ?.find(({ atMs }) => atMs >= beganAtMs && atMs <= endedAtMs);
+  return about === undefined
+    ? undefined
+    : byConnection.get(about.connection)?.find(({ atMs }) => atMs >= beganAtMs)?.atMs;
 }
 
 /** An order's own id, however it is written. */

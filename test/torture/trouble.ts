@@ -6,7 +6,7 @@ import type { Cluster } from './cluster.ts';
 import { marks } from './fault-proxy.ts';
 import type { Exchange, Fault, FaultProxy, Mark, Plan } from './fault-proxy.ts';
 import { orderKey } from './figures.ts';
-import type { Figures } from './figures.ts';
+import type { Figures, PosRequest } from './figures.ts';
 import type { Random } from './random.ts';
 import type { Till } from './till.ts';
 import type { Venue } from './venues.ts';
@@ -87,7 +87,7 @@ export function makeTrouble(random: Random): Trouble {
     async run(world, durationMs) {
       state.children = world.workers;
       state.hurtable = new Set(world.venues.map((venue) => venue.locationId));
-      state.noteRequest = (posRef) => world.figures.noteRequest(posRef, Date.now());
+      state.noteRequest = (request) => world.figures.noteRequest({ ...request, atMs: Date.now() });
       state.noteFault = (locationId) => world.figures.noteFault(locationId, Date.now());
       state.faultsOn = true;
       const untilMs = Date.now() + durationMs;
@@ -127,7 +127,7 @@ type State = {
   /** Locations whose way to the POS may be hurt. */
   hurtable: ReadonlySet<string>;
   noteFault: (locationId: string) => void;
-  noteRequest: (posRef: string) => void;
+  noteRequest: (request: Omit<PosRequest, 'atMs'>) => void;
   readonly count: (what: string) => void;
 };
 
@@ -153,8 +153,11 @@ function planPos(
 ): Plan {
   const { armed } = state;
   const posRef = /guid="([^"]+)"/i.exec(exchange.text)?.[1];
-  if (posRef !== undefined) state.noteRequest(orderKey(posRef));
   const locationId = locationOf(exchange.text);
+  state.noteRequest({
+    connection: `${locationId} ${exchange.callerPort}`,
+    ...(posRef === undefined ? {} : { posRef: orderKey(posRef) }),
+  });
   if (!state.hurtable.has(locationId)) return {};
   if (armed?.where === 'pos' && markedCommands.test(exchange.text)) {
     const child = findOwner(state.children, exchange.callerPort, proxy.port);
