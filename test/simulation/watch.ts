@@ -34,7 +34,7 @@ type Lane = {
   /** The attempt that counts now. */
   of: Begun | null;
   /** An attempt before the first one that was seen may count as well. */
-  mayHideOne: boolean;
+  mayHideSome: boolean;
   /** The process that is asked to check the location before this failure counts. */
   checkedBy: string | null;
 };
@@ -140,7 +140,7 @@ export class Watch {
         lastEndedAtMs: 0,
         last: 'other',
         checkedBy: lane?.checkedBy ?? null,
-        mayHideOne: lane?.mayHideOne ?? false,
+        mayHideSome: lane?.mayHideSome ?? false,
         of: null,
       });
     } else {
@@ -148,10 +148,10 @@ export class Watch {
       const before = this.#lanes.get(key);
       const counted = before === undefined ? 1 : before.counted === null ? null : before.counted + 1;
       // Until its end is seen nothing is certain; a dead process never shows it.
-      const mayHideOne = before?.mayHideOne ?? this.#disturbedAtMs >= begun.startedAtMs - unseenMsMax;
+      const mayHideSome = before?.mayHideSome ?? this.#disturbedAtMs >= begun.startedAtMs - unseenMsMax;
       this.#lanes.set(key, {
         counted,
-        mayHideOne,
+        mayHideSome,
         lastEndedAtMs: 0,
         last: 'other',
         checkedBy: null,
@@ -174,11 +174,17 @@ export class Watch {
       this.schedule.wrong.push(`too early or too many: ${what}`);
     else if (isOnTime(afterMs, waitMs)) this.schedule.exact += 1;
     else if (this.#isExcused(begun, key, lane.lastEndedAtMs + waitMs)) this.schedule.excused += 1;
-    else if (lane.mayHideOne && isOnTime(afterMs, waits[lane.counted] ?? Number.POSITIVE_INFINITY)) {
-      this.schedule.exact += 1;
-      lane.counted += 1;
-      lane.mayHideOne = false;
-    } else this.schedule.wrong.push(`too late: ${what}`);
+    else {
+      const hidden = lane.mayHideSome
+        ? waits.slice(lane.counted).findIndex((later) => isOnTime(afterMs, later))
+        : -1;
+      if (hidden < 0) this.schedule.wrong.push(`too late: ${what}`);
+      else {
+        this.schedule.exact += 1;
+        lane.counted += hidden + 1;
+        lane.mayHideSome = false;
+      }
+    }
   }
 
   /** Something else held the location, or all of us, up at the instant the retry was due, and it began as soon as that was over. */
