@@ -1,7 +1,7 @@
 import type { WriteState } from '#domain/write.ts';
 import { cellOf, hitsMin, listCells } from './coverage.ts';
 import type { Cell, Coverage } from './coverage.ts';
-import { isCallFault, makeFault, posFaultKinds } from './faults.ts';
+import { isCallFault, makeFault } from './faults.ts';
 import type { PosClass } from './pos/classes.ts';
 import type { CallFault, Fault, FaultKind, FaultPlan } from './faults.ts';
 
@@ -11,8 +11,6 @@ import type { CallFault, Fault, FaultKind, FaultPlan } from './faults.ts';
  */
 type Storm = {
   readonly state: WriteState;
-  /** How many of all storms are of this kind: more where the state is rare. */
-  readonly weight: number;
   /** What makes a write come into that state: one of these, per storm. */
   readonly brings: readonly (readonly Bringing[])[];
   /** Which calls meet a fault of a call meanwhile. */
@@ -27,24 +25,21 @@ const deserted = (process: 'crash' | 'stopped', ms: number): readonly Bringing[]
   [0, 1].map((index) => ({ kind: process, whenState: 'sending', process: index, ms }));
 
 const storms: readonly Storm[] = [
-  { state: 'queued', weight: 1, brings: [callOf('slow')], target: 'send' },
+  { state: 'queued', brings: [callOf('slow')], target: 'send' },
   {
     state: 'sending',
-    weight: 2,
     brings: [callOf('slow', 2), callOf('silence'), callOf('answer-hung')],
     target: 'send',
   },
-  { state: 'locked', weight: 3, brings: [[{ kind: 'lock-burst', ms: 60_000 }]], target: 'send' },
+  { state: 'locked', brings: [[{ kind: 'lock-burst', ms: 60_000 }]], target: 'send' },
   {
     state: 'backing-off',
-    weight: 2,
     brings: [[{ kind: 'busy', ms: 8_000 }], callOf('refused', 2), callOf('server-error', 3)],
     target: 'any',
   },
-  { state: 'waiting', weight: 1, brings: [[{ kind: 'offline', ms: 15_000 }]], target: 'any' },
+  { state: 'waiting', brings: [[{ kind: 'offline', ms: 15_000 }]], target: 'any' },
   {
     state: 'unconfirmed',
-    weight: 3,
     brings: [
       callOf('answer-lost'),
       callOf('late-arrival'),
@@ -55,7 +50,6 @@ const storms: readonly Storm[] = [
   },
   {
     state: 'error',
-    weight: 1,
     brings: [callOf('answer-lost', 6), callOf('silence', 6)],
     target: 'read-back',
   },
@@ -63,7 +57,6 @@ const storms: readonly Storm[] = [
 /** Calls that send come by themselves; what is asked about is a write of which nobody knows the end. */
 const sent = { state: 'sending', brings: [[]], target: 'send' } as const;
 const askedAbout = { state: 'unconfirmed', brings: [callOf('answer-lost', 6)], target: 'read-back' } as const;
-const byWeight = storms.flatMap((storm) => Array.from({ length: storm.weight }, () => storm));
 
 const strikesMin = 8;
 const strikesMax = 16;
@@ -109,14 +102,17 @@ export type StormPlan = FaultPlan & {
   readonly each: number;
   /** Each location's class of POS. */
   readonly classIds: readonly string[];
-  /** What the storms are to hit above all; empty: whatever comes. */
+  /** What the storms are to hit; a location of a class that is not in it has none. */
   readonly aim: readonly Cell[];
 };
 
 export function planStorms(plan: StormPlan): readonly Fault[] {
   const faults = plan.classIds.flatMap((_, location) => {
     const meant = meantAt(plan, location);
-    return Array.from({ length: plan.each }, () => makeStorm(plan, location, meant)).flat();
+    const [cell] = meant;
+    if (cell === undefined) return [];
+    const storm = stormFor(cell);
+    return Array.from({ length: plan.each }, () => makeStorm(plan, { location, storm, meant })).flat();
   });
   return faults.toSorted((a, b) => a.atMs - b.atMs);
 }
@@ -134,10 +130,16 @@ function meantAt({ classIds, aim }: StormPlan, location: number): readonly Cell[
   return groups[before % Math.max(1, groups.length)] ?? [];
 }
 
-function makeStorm(plan: StormPlan, location: number, meant: readonly Cell[]): readonly Fault[] {
+type Aimed = {
+  readonly location: number;
+  readonly storm: Storm;
+  /** Cells of one group. */
+  readonly meant: readonly Cell[];
+};
+
+function makeStorm(plan: StormPlan, { location, storm, meant }: Aimed): readonly Fault[] {
   const { random } = plan;
-  const [cell] = meant;
-  const { state, brings, target } = cell === undefined ? random.pick(byWeight) : stormFor(cell);
+  const { state, brings, target } = storm;
   const atMs = random.between(0, plan.untilMs);
   return [
     ...random.pick(brings).map((bringing): Fault => ({
@@ -147,7 +149,7 @@ function makeStorm(plan: StormPlan, location: number, meant: readonly Cell[]): r
       ...bringing,
     })),
     ...Array.from({ length: random.between(strikesMin, strikesMax) }, (): Fault => {
-      const kind = meant.length === 0 ? random.pick(posFaultKinds) : random.pick(meant).fault;
+      const kind = random.pick(meant).fault;
       const made = makeFault(kind, location, plan);
       return {
         ...made,
@@ -161,7 +163,7 @@ function makeStorm(plan: StormPlan, location: number, meant: readonly Cell[]): r
   ];
 }
 
-function stormFor({ met, fault }: Cell): Pick<Storm, 'state' | 'brings' | 'target'> {
+function stormFor({ met, fault }: Cell): Storm {
   if (met === 'read-back') return askedAbout;
   if (isCallFault(fault)) return sent;
   const found = storms.find((storm) => storm.state === met);
