@@ -253,7 +253,7 @@ async function readRetries(
   const waited = new Set(withheld.map((row) => row.write_id));
   const byLocation = Map.groupBy(rows, (row) => row.location_id);
   const sent: Sent = {
-    byOrder: Map.groupBy(seen.requests, ({ posRef = '' }) => posRef),
+    byOrder: Map.groupBy(seen.requests, ({ posRef }) => posRef),
     byConnection: Map.groupBy(seen.requests, ({ connection }) => connection),
   };
   const late: { readonly waitMs: number; readonly ms: number }[] = [];
@@ -310,7 +310,8 @@ function listRetries(attempts: readonly AttemptRow[]): readonly Retry[] {
 }
 
 type Sent = {
-  readonly byOrder: ReadonlyMap<string, readonly PosRequest[]>;
+  /** Undefined: those that name none. */
+  readonly byOrder: ReadonlyMap<string | undefined, readonly PosRequest[]>;
   readonly byConnection: ReadonlyMap<string, readonly PosRequest[]>;
 };
 
