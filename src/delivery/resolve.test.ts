@@ -45,6 +45,15 @@ testStores((store) => {
   };
   const codeOf = (resolved: Resolved) => (resolved.kind === 'refused' ? resolved.code : resolved.how);
 
+  /** An order that is in the POS already. */
+  async function newOrderAt(posRef: string): Promise<OrderRow> {
+    const order = await w.newOrder();
+    await w.store.asCompany(order.company_id, (tx) =>
+      updateOrder(tx, order, { pos_ref: posRef }, w.clock.nowMs()),
+    );
+    return order;
+  }
+
   /** To the end of a schedule, in leaps: nothing happens in between. */
   async function exhaust(waits: readonly number[]): Promise<void> {
     await w.clock.settle();
@@ -207,10 +216,7 @@ testStores((store) => {
 
   it('never sends a payment for an order that is not in the POS, or for lines that are not', async () => {
     w = await makeWorld(store());
-    const [lost, kept] = [await w.newOrder(), await w.newOrder()];
-    await w.store.asCompany(kept.company_id, (tx) =>
-      updateOrder(tx, kept, { pos_ref: 'P9' }, w.clock.nowMs()),
-    );
+    const [lost, kept] = [await w.newOrder(), await newOrderAt('P9')];
     w.pos.onSend((write) => Promise.resolve(write.kind === 'mark-paid' ? applied : refused('item-sold-out')));
     await w.enqueue('create-order', lost);
     const unplaced = await w.enqueue('mark-paid', lost);
@@ -237,10 +243,7 @@ testStores((store) => {
 
   it('keeps an exhausted payment on the list, and does not take "closed" for an answer while it is open', async () => {
     w = await makeWorld(store());
-    const order = await w.newOrder();
-    await w.store.asCompany(order.company_id, (tx) =>
-      updateOrder(tx, order, { pos_ref: 'P7' }, w.clock.nowMs()),
-    );
+    const order = await newOrderAt('P7');
     w.pos.onSend(() => Promise.resolve(locked));
     const writeId = await w.enqueue('mark-paid', order, { posRef: 'P7' });
     await w.startWorker();
@@ -257,10 +260,7 @@ testStores((store) => {
 
   it('still tells of cash for a round the till never had, once the till closed the order with its own', async () => {
     w = await makeWorld(store());
-    const order = await w.newOrder();
-    await w.store.asCompany(order.company_id, (tx) =>
-      updateOrder(tx, order, { pos_ref: 'P7' }, w.clock.nowMs()),
-    );
+    const order = await newOrderAt('P7');
     w.pos.onSend(() => Promise.resolve(refused('order-closed')));
     const error = posError('order-closed', 'seen in the POS');
     w.pos.onRead(() => Promise.resolve({ kind: 'read', value: { kind: 'impossible', error } }));
@@ -279,10 +279,7 @@ testStores((store) => {
 
   it('opens an item for a bill that the POS would not close, and closes it when a later payment does', async () => {
     w = await makeWorld(store());
-    const order = await w.newOrder();
-    await w.store.asCompany(order.company_id, (tx) =>
-      updateOrder(tx, order, { pos_ref: 'P7' }, w.clock.nowMs()),
-    );
+    const order = await newOrderAt('P7');
     w.pos.onSend(() => Promise.resolve(refused('bill-changed')));
     await w.enqueue('mark-paid', order, { posRef: 'P7' });
     await w.startWorker();

@@ -62,6 +62,11 @@ function allCells(posClasses: readonly PosClass[]): readonly (Cell & { readonly 
   );
 }
 
+/** How many hits a cell still lacks. */
+export function missingAt(coverage: Coverage, { fault, met, classId }: Cell): number {
+  return Math.max(0, hitsMin - (coverage[cellOf(fault, met, classId)] ?? 0));
+}
+
 export type Judged = {
   readonly reachable: number;
   readonly unreachable: number;

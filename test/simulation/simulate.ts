@@ -5,7 +5,7 @@ import { posClasses } from './pos/offered.ts';
 import { replay, worldArguments } from './replay.ts';
 import type { ReplayOptions } from './replay.ts';
 import { runPlanted } from './run-planted.ts';
-import { cellOf, hitsMin, judgeCoverage, listCells } from './coverage.ts';
+import { hitsMin, judgeCoverage, listCells, missingAt } from './coverage.ts';
 import { keptSeeds } from './kept-seeds.ts';
 import { aimAtThinnest } from './storms.ts';
 import { Summary } from './summary.ts';
@@ -113,11 +113,6 @@ async function runPlain(summary: Summary): Promise<void> {
 /** Until every cell of the coverage gate was hit often enough. */
 async function runStorms(summary: Summary): Promise<void> {
   const cells = listCells(chosen);
-  const countMissing = () =>
-    cells.reduce((sum, { fault, met, classId }) => {
-      const hits = summary.coverage[cellOf(fault, met, classId)] ?? 0;
-      return sum + Math.max(0, hitsMin - hits);
-    }, 0);
   await runMany({
     seeds: seedsFrom(Number(values.seed), stormySeedsMax),
     threads,
@@ -132,7 +127,7 @@ async function runStorms(summary: Summary): Promise<void> {
     },
     onReport(report, ranIn) {
       note(summary, report, ranIn);
-      const missing = countMissing();
+      const missing = cells.reduce((sum, cell) => sum + missingAt(summary.coverage, cell), 0);
       if (summary.seeds % seedsPerLine === 0) {
         const percent = 100 * (1 - missing / (hitsMin * cells.length));
         console.log(

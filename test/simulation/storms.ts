@@ -1,5 +1,5 @@
 import type { WriteState } from '#domain/write.ts';
-import { cellOf, hitsMin, listCells } from './coverage.ts';
+import { listCells, missingAt } from './coverage.ts';
 import type { Cell, Coverage } from './coverage.ts';
 import { isCallFault, makeFault } from './faults.ts';
 import type { PosClass } from './pos/classes.ts';
@@ -82,11 +82,7 @@ export function aimAtThinnest(
   among: readonly string[],
 ): Aim {
   const thin = listCells(posClasses)
-    .map((cell, index) => ({
-      ...cell,
-      index,
-      missing: hitsMin - (coverage[cellOf(cell.fault, cell.met, cell.classId)] ?? 0),
-    }))
+    .map((cell, index) => ({ ...cell, index, missing: missingAt(coverage, cell) }))
     .filter(({ classId, missing }) => missing > 0 && among.includes(classId));
   const sumOf = (cells: readonly (typeof thin)[number][]) =>
     cells.reduce((sum, { missing }) => sum + missing, 0);

@@ -33,7 +33,7 @@ type Lane = {
   last: 'definite' | 'blocked' | 'other';
   /** The attempt that counts now. */
   of: Begun | null;
-  /** An attempt before the first one that was seen may count as well. */
+  /** Attempts before the first one that was seen may count as well. */
   mayHideSome: boolean;
   /** The process that is asked to check the location before this failure counts. */
   checkedBy: string | null;
@@ -170,21 +170,18 @@ export class Watch {
     const afterMs = begun.startedAtMs - lane.lastEndedAtMs;
     const waitMs = lane.last === 'blocked' ? 0 : waits[lane.counted - 1];
     const what = `${begun.write.kind} at ${begun.locationId}, attempt ${lane.counted + 1}: ${afterMs} ms after the last, not ${waitMs} (${key}, at ${begun.startedAtMs})`;
+    const hidden = lane.mayHideSome
+      ? waits.slice(lane.counted).findIndex((later) => isOnTime(afterMs, later))
+      : -1;
     if (waitMs === undefined || afterMs < waitMs - clocksApartMs)
       this.schedule.wrong.push(`too early or too many: ${what}`);
     else if (isOnTime(afterMs, waitMs)) this.schedule.exact += 1;
     else if (this.#isExcused(begun, key, lane.lastEndedAtMs + waitMs)) this.schedule.excused += 1;
-    else {
-      const hidden = lane.mayHideSome
-        ? waits.slice(lane.counted).findIndex((later) => isOnTime(afterMs, later))
-        : -1;
-      if (hidden < 0) this.schedule.wrong.push(`too late: ${what}`);
-      else {
-        this.schedule.exact += 1;
-        lane.counted += hidden + 1;
-        lane.mayHideSome = false;
-      }
-    }
+    else if (hidden >= 0) {
+      this.schedule.exact += 1;
+      lane.counted += hidden + 1;
+      lane.mayHideSome = false;
+    } else this.schedule.wrong.push(`too late: ${what}`);
   }
 
   /** Something else held the location, or all of us, up at the instant the retry was due, and it began as soon as that was over. */

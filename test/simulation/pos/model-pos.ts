@@ -288,8 +288,8 @@ export class ModelPos implements SimPos {
     const takenAtMs = order.lines.flatMap((line) => (line.roundReference === null ? [] : line.atMs));
     const newestAtMs = Math.max(order.openedAtMs, ...takenAtMs);
     const isFresh = this.#nowMs() - newestAtMs < (dedupeWindowMs ?? 0) && createDedupe === 'open-only';
-    const mayClose = act === 'closes' || act === 'merges' || (act === 'moves' && order.paidBefore);
-    if (mayClose && isFresh) return false;
+    const mayBeForgotten = act === 'closes' || act === 'merges' || (act === 'moves' && order.paidBefore);
+    if (mayBeForgotten && isFresh) return false;
     order.version += 1;
     if (act === 'adds') this.#typeLine(order);
     else if (act === 'voids') {
