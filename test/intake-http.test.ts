@@ -123,14 +123,13 @@ testStores((store, engine) => {
     assert.equal(codeOf(await counter.void('twice', { reason: 'x' })), 1050);
   });
 
+  // What is posted is the same on every engine.
+  if (engine !== 'embedded') return;
+
   it(
     'never answers 5xx, never stores a wrong order, and loses no cent over HTTP',
     { timeout: postedMsMax },
-    async (test) => {
-      if (engine !== 'embedded') {
-        test.skip('what is posted is the same on every engine');
-        return;
-      }
+    async () => {
       const counter = await openCounter(store());
       const random = makeRandom(20_261_125);
       const accepted: string[] = [];
