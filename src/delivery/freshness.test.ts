@@ -74,7 +74,7 @@ testStores((store) => {
     await w.clock.leap(limitMs + 1);
     assert.equal((await w.getWrite(first)).freshness, 'fresh', 'not asked while nothing could follow');
     await w.comeBack();
-    await w.clock.advance(1_000);
+    await w.clock.advance(5_000);
     const asked = await w.getWrite(first);
     assert.deepEqual([asked.state, asked.freshness], ['queued', 'asked']);
     assert.deepEqual(w.pos.calls, []);
@@ -118,10 +118,10 @@ testStores((store) => {
 
   it('becomes a case for a person when nobody answers, and is not sent', async () => {
     const { w, first } = await openStale();
-    await w.clock.leap(guestAnswerMs + waiterAnswerMs - 3_000);
-    await w.clock.advance(1_000);
+    await w.clock.leap(guestAnswerMs + waiterAnswerMs - 10_000);
+    await w.clock.advance(4_000);
     assert.equal((await w.getWrite(first)).state, 'queued');
-    await w.clock.advance(2_500);
+    await w.clock.advance(10_000);
     const write = await w.getWrite(first);
     assert.deepEqual([write.state, write.error_code], ['error', 'write-expired']);
     assert.ok(w.seen.ends.some(({ writeId, state }) => writeId === first && state === 'error'));
@@ -142,7 +142,7 @@ testStores((store) => {
     await w.goReadOnly();
     await w.clock.leap(limitMs);
     await w.comeBack();
-    await w.clock.advance(1_000);
+    await w.clock.advance(5_000);
     const asked = await w.getWrite(writeId);
     assert.deepEqual([asked.state, asked.freshness], ['backing-off', 'asked']);
     assert.ok(await answer(w, asked.round_id ?? '', false));

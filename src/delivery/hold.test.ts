@@ -251,7 +251,7 @@ testStores((store) => {
     const writeId = await w.enqueue('send-message', await w.newOrder());
     await w.clock.leap(119_500);
     assert.equal((await w.getWrite(writeId)).state, 'waiting');
-    await w.clock.advance(1_500);
+    await w.clock.advance(5_500);
     const write = await w.getWrite(writeId);
     assert.deepEqual([write.state, write.error_code], ['refused', 'write-expired']);
     await w.comeBack();

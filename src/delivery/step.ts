@@ -41,7 +41,12 @@ export type StepDeps = {
   readonly clock: Clock;
   /** Unique among all processes that ever worked on this store. */
   readonly owner: string;
-  readonly connectorFor: (companyId: string, locationId: string) => Promise<PosConnector | undefined>;
+  /** `revision`: of the connection, where it was just read. */
+  readonly connectorFor: (
+    companyId: string,
+    locationId: string,
+    revision?: number,
+  ) => Promise<PosConnector | undefined>;
   /** A status check right now; false when the location is (or just became) read-only. */
   readonly checkLocation: (companyId: string, locationId: string) => Promise<boolean>;
   /** Runs in the transaction that moves the write, after it moved. */
@@ -53,7 +58,7 @@ export type StepDeps = {
 
 /** Takes one step of a claimed write: asks the POS, decides, and saves what became of it. `claimedAtMs` is monotonic. */
 export async function takeStep(deps: StepDeps, claimed: ClaimedWrite, claimedAtMs: number): Promise<void> {
-  const connector = await deps.connectorFor(claimed.companyId, claimed.locationId);
+  const connector = await deps.connectorFor(claimed.companyId, claimed.locationId, claimed.revision);
   const write = withPosRef(claimed.payload, claimed.posRef);
   if (connector === undefined || write === undefined) {
     await endUnsent(deps, claimed, connector === undefined ? noConnection : orderNotInPos);

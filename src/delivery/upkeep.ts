@@ -4,9 +4,11 @@ import { ageWrites } from './age.ts';
 import { leaseMs } from './step.ts';
 import type { StepDeps } from './step.ts';
 
-const upkeepEveryMs = 1_000;
+const renewEveryMs = 1_000;
+/** How much longer than it is wanted a write may wait, which is a matter of minutes. */
+const ageEveryMs = 5_000;
 
-/** Once a second: says that a worker lives, and looks after writes that waited longer than they are wanted. */
+/** Says again and again that a worker lives, and looks after writes that waited longer than they are wanted. */
 export interface Upkeep {
   start(): void;
   stop(): Promise<void>;
@@ -15,18 +17,23 @@ export interface Upkeep {
 /** `heldIds`: the writes whose steps are under way. */
 export function makeUpkeep(deps: StepDeps, heldIds: () => readonly number[]): Upkeep {
   const { store, clock } = deps;
-  let timer: Timer | undefined;
+  let renewTimer: Timer | undefined;
+  let ageTimer: Timer | undefined;
   let renewing: Promise<void> | undefined;
   let aging: Promise<void> | undefined;
 
-  function tick(): void {
-    timer = clock.after(upkeepEveryMs, tick);
-    // Apart from each other: a lease must not run out because an old round is locked elsewhere.
+  // Apart from each other: a lease must not run out because an old round is locked elsewhere.
+  function renewSoon(): void {
+    renewTimer = clock.after(renewEveryMs, renewSoon);
     renewing ??= renew()
       .catch(deps.onBug)
       .finally(() => {
         renewing = undefined;
       });
+  }
+
+  function ageSoon(): void {
+    ageTimer = clock.after(ageEveryMs, ageSoon);
     aging ??= ageWrites(deps)
       .catch(deps.onBug)
       .finally(() => {
@@ -42,9 +49,13 @@ export function makeUpkeep(deps: StepDeps, heldIds: () => readonly number[]): Up
   }
 
   return {
-    start: tick,
+    start() {
+      renewSoon();
+      ageSoon();
+    },
     async stop() {
-      timer?.cancel();
+      renewTimer?.cancel();
+      ageTimer?.cancel();
       await Promise.all([renewing, aging]);
     },
   };

@@ -49,13 +49,11 @@ export function makeDeliveryWorker(deps: StepDeps, limits = { drainedMax }): Del
     // A full hand means there may be more.
     if (claimed.length === limit) return 0;
     // What was due already and not claimed is held by something whose end wakes us.
-    const dueAtMs = claimed.length === 0 ? nextMs : await store.asWorker((tx) => getNextDueAtMs(tx, nowMs));
-    return dueAtMs === undefined ? backstopMs : Math.max(1, dueAtMs - clock.nowMs());
+    return nextMs === undefined ? backstopMs : Math.max(1, nextMs - clock.nowMs());
   }
 
   type Found = { readonly claimed: readonly ClaimedWrite[]; readonly nextMs: number | undefined };
 
-  /** Most looks find nothing, and ask in the same transaction when to look again. What was found must not wait for that answer. */
   function claim(nowMs: number, limit: number): Promise<Found> {
     return store.asWorker(async (tx) => {
       const claimed = await claimWrites(tx, {
@@ -66,7 +64,7 @@ export function makeDeliveryWorker(deps: StepDeps, limits = { drainedMax }): Del
         limit,
         backlogLimit: Math.max(0, limits.drainedMax - countDrained()),
       });
-      return { claimed, nextMs: claimed.length === 0 ? await getNextDueAtMs(tx, nowMs) : undefined };
+      return { claimed, nextMs: await getNextDueAtMs(tx, nowMs) };
     });
   }
 

@@ -51,7 +51,12 @@ type Opened = {
 /** Connectors of all locations this process talks to, opened on first use and again when their connection changes. */
 export interface OpenConnections {
   readonly connectionFor: (companyId: string, locationId: string) => Promise<OpenConnection | undefined>;
-  readonly connectorFor: (companyId: string, locationId: string) => Promise<PosConnector | undefined>;
+  /** `revision`: of the connection, where the caller just read it. It is not asked for again then. */
+  readonly connectorFor: (
+    companyId: string,
+    locationId: string,
+    revision?: number,
+  ) => Promise<PosConnector | undefined>;
   close(): Promise<void>;
 }
 
@@ -71,10 +76,10 @@ export function makeOpenConnections(deps: OpenConnectionsDeps): OpenConnections 
       : open(deps, row, checkedAtMs);
   }
 
-  async function openedFor(companyId: string, locationId: string): Promise<Opened> {
+  async function openedFor(companyId: string, locationId: string, revision?: number): Promise<Opened> {
     const key = `${companyId} ${locationId}`;
     const known = await opened.get(key);
-    if (known !== undefined && deps.clock.monotonicMs() - known.checkedAtMs < revisionCheckMs) return known;
+    if (known !== undefined && isCurrent(known, revision)) return known;
     const opening = refresh(companyId, locationId, known);
     opened.set(key, opening);
     try {
@@ -85,12 +90,18 @@ export function makeOpenConnections(deps: OpenConnectionsDeps): OpenConnections 
     }
   }
 
+  function isCurrent(known: Opened, revision: number | undefined): boolean {
+    return revision === undefined
+      ? deps.clock.monotonicMs() - known.checkedAtMs < revisionCheckMs
+      : known.revision === revision;
+  }
+
   return {
     async connectionFor(companyId, locationId) {
       const { connector, revision } = await openedFor(companyId, locationId);
       return connector === undefined ? undefined : { connector, revision };
     },
-    connectorFor: async (companyId, locationId) => (await openedFor(companyId, locationId)).connector,
+    connectorFor: async (...which) => (await openedFor(...which)).connector,
     async close() {
       for (const opening of opened.values()) await (await opening).close();
     },

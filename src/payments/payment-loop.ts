@@ -17,6 +17,13 @@ const againMs = minuteMs;
 const checksMax = 50;
 /** Providers limit their callers. */
 const runningMax = 8;
+/**
+ * News of an order come in bursts, to every process, and hardly any is about one that somebody has paid for: a company's are asked
+ * about together, this long after the first of them.
+ */
+const gatherMs = 500;
+/** Orders that are asked about in one transaction; when so many are noted, nothing waits. */
+const notedMax = 1_000;
 
 /** An order that is merely looked at asks the provider no more often than this. */
 const lookEveryMs = 5_000;
@@ -32,6 +39,7 @@ export interface PaymentLoop {
   sync(which: PaymentId, ref?: string): Promise<PaymentRow | undefined>;
   /** A webhook: remembered before it is answered, so that it survives this process, then looked at. */
   noteNews(which: PaymentId, ref: string | undefined): Promise<void>;
+  /** Something about an order changed: where it was paid for, its payments are counted anew, soon. */
   noteOrder(which: OrderId): void;
   /**
    * Somebody looks at an order that is being paid: its open payments are read at the provider, in the background and not often. So a
@@ -62,6 +70,15 @@ export function makePaymentLoop(
     });
   const follow = (which: OrderId) =>
     follows.run(`${which.companyId} ${which.orderId}`, () => followOrder(deps, which));
+  const noted = makeGatherer(clock, async (companyId, orderIds) => {
+    try {
+      const payments = await store.asCompany(companyId, (tx) => listPayments(tx, companyId, orderIds));
+      const paid = new Set(payments.flatMap((row) => (row.state === 'paid' ? row.order_id : [])));
+      await Promise.all([...paid].map((orderId) => follow({ companyId, orderId }).catch(onBug)));
+    } catch (error) {
+      onBug(error);
+    }
+  });
 
   const look = async (which: OrderId) => {
     await Promise.all((await listUnread(deps, which)).map((payment) => sync(payment)));
@@ -95,6 +112,7 @@ export function makePaymentLoop(
       stopped = true;
       timer?.cancel();
       await ticking;
+      await noted.stop();
       await Promise.all([syncs.idle(), follows.idle()]);
     },
     sync,
@@ -109,7 +127,7 @@ export function makePaymentLoop(
       });
       sync(which, ref).catch(onBug);
     },
-    noteOrder: (which) => void follow(which).catch(onBug),
+    noteOrder: noted.add,
     noteLook: (which) => void look(which).catch(onBug),
   };
 }
@@ -123,6 +141,40 @@ async function listUnread(deps: PaymentsDeps, { companyId, orderId }: OrderId): 
   return rows
     .filter((row) => isUnderWay(row.state) && (row.synced_at_ms ?? row.created_at_ms) + lookEveryMs <= nowMs)
     .map((row) => ({ companyId, paymentId: row.payment_id }));
+}
+
+/** Gathers orders by company, and hands over what was added since the last time. */
+function makeGatherer(
+  clock: PaymentsDeps['clock'],
+  take: (companyId: string, orderIds: readonly Reference[]) => Promise<void>,
+) {
+  const gathered = new Map<string, { readonly orderIds: Set<Reference>; readonly timer: Timer }>();
+  const taking = new Set<Promise<void>>();
+
+  function takeNow(companyId: string): void {
+    const group = gathered.get(companyId);
+    if (group === undefined) return;
+    group.timer.cancel();
+    gathered.delete(companyId);
+    const taken = take(companyId, [...group.orderIds]).finally(() => taking.delete(taken));
+    taking.add(taken);
+  }
+  return {
+    add({ companyId, orderId }: OrderId): void {
+      let group = gathered.get(companyId);
+      if (group === undefined) {
+        group = { orderIds: new Set(), timer: clock.after(gatherMs, () => takeNow(companyId)) };
+        gathered.set(companyId, group);
+      }
+      group.orderIds.add(orderId as Reference);
+      if (group.orderIds.size >= notedMax) takeNow(companyId);
+    },
+    /** What was gathered is handed over before its time. */
+    async stop(): Promise<void> {
+      for (const companyId of gathered.keys()) takeNow(companyId);
+      await Promise.all(taking);
+    },
+  };
 }
 
 type Running<Value> = { readonly now: Promise<Value>; next: Promise<Value> | undefined };

@@ -22,6 +22,8 @@ export type ClaimedWrite = {
   readonly backlog: boolean;
   /** When the first send went out that this one repeats; null: it repeats none. */
   readonly doubtSinceMs: number | null;
+  /** Of the connection to its location, as it stands now. */
+  readonly revision: number;
   readonly epoch: number;
 };
 
@@ -85,13 +87,13 @@ export async function claimWrites(tx: Tx, claim: Claim): Promise<readonly Claime
   const { nowMs } = claim;
   const claimed = await sql<ClaimedWrite>`
     with place as materialized (
-      select s.company_id, s.location_id, s.draining, s.since_ms, ${freeAt(nowMs)} as free
+      select s.company_id, s.location_id, s.draining, s.since_ms, c.revision, ${freeAt(nowMs)} as free
       from json_to_recordset(${JSON.stringify(places)}::json) as p(company_id text, location_id text)
       join location_statuses s using (company_id, location_id)
       join connections c using (company_id, location_id)
       where s.state = 'online'
     ), ranked as (
-      select w.company_id, w.write_id, place.free, w.created_at_ms < place.since_ms as backlog, row_number() over (
+      select w.company_id, w.write_id, place.free, place.revision, w.created_at_ms < place.since_ms as backlog, row_number() over (
         partition by w.company_id, w.location_id
         -- Money first; then what guests ordered since the POS is back, as it falls due; then the backlog, youngest first.
         order by w.kind = 'mark-paid' desc, w.created_at_ms < place.since_ms,
@@ -103,7 +105,7 @@ export async function claimWrites(tx: Tx, claim: Claim): Promise<readonly Claime
       select *, row_number() over (partition by backlog order by rank, write_id) as nth from ranked where rank <= free
     ), chosen as materialized (
       -- What somebody else is changing right now (a hold, an answer, a withdrawal) is left to the next claim.
-      select w.ctid as place_in_table, w.company_id, w.write_id, w.state as from_state, allowed.backlog
+      select w.ctid as place_in_table, w.company_id, w.write_id, w.state as from_state, allowed.backlog, allowed.revision
       from writes w join allowed using (company_id, write_id)
       where (not allowed.backlog or allowed.nth <= ${claim.backlogLimit}::int) and (${isStepDue(nowMs)} or ${isAbandoned(nowMs)})
       order by allowed.rank limit ${claim.limit}
@@ -134,7 +136,7 @@ export async function claimWrites(tx: Tx, claim: Claim): Promise<readonly Claime
     select c.company_id as "companyId", c.write_id as "writeId", c.location_id as "locationId", c.kind, chosen.from_state as "from",
       c.order_id as "orderId", o.pos_ref as "posRef", c.payload,
       case when c.state = 'sending' then 'send' else 'read-back' end as step, c.doubt_since_ms as "doubtSinceMs", c.lease_epoch as epoch,
-      chosen.backlog
+      chosen.backlog, chosen.revision
     from claimed c join chosen using (company_id, write_id)
     left join orders o on o.company_id = c.company_id and o.order_id = c.order_id
     order by c.write_id`.execute(tx);

@@ -257,12 +257,19 @@ export class FaultEngine {
     }
   }
 
+  /** One of the orders that the POS lets its people do this to. */
   #strikeOrder(fault: Fault, server: Server, concerns: Concerns): void {
-    const open = server.pos.openOrders();
-    if (open.length === 0) return;
-    const order = this.#options.random.pick(open);
+    const { pos } = server;
     const act = fault.kind.slice('waiter-'.length) as StaffAct;
-    if (server.pos.act(act, order.posRef)) this.#hits.struck(fault, concerns);
+    const left = [...pos.openOrders()];
+    while (left.length > 0) {
+      const order = this.#options.random.pick(left);
+      if (pos.act(act, order.posRef)) {
+        this.#hits.struck(fault, concerns);
+        return;
+      }
+      left.splice(left.indexOf(order), 1);
+    }
   }
 }
 

@@ -82,8 +82,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     mocks: new Map(options.connectorIds.map((id) => [id, options.http])),
     onTrouble: (message) => options.onBug(new Error(message)),
   });
-  const connectorFor = async (companyId: string, locationId: string): Promise<PosConnector | undefined> => {
-    const connector = await connections.connectorFor(companyId, locationId);
+  const connectorFor: StepDeps['connectorFor'] = async (companyId, locationId, revision) => {
+    const connector = await connections.connectorFor(companyId, locationId, revision);
     return connector === undefined ? undefined : watched(connector, { watch, process, locationId });
   };
   const moved = async (tx: Tx, write: MovedWrite, to: string, detail: string): Promise<void> => {

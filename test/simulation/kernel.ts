@@ -108,7 +108,7 @@ export class Kernel {
 
   /** When every promise that can settle has settled. A promise of its own each time would cost more than most events. */
   #afterwards(step: () => void): void {
-    if (this.#busy > 0 || this.events % turnEvery === 0) nextTurn(() => this.#unlessBusy(step));
+    if (this.events % turnEvery === 0) nextTurn(() => this.#unlessBusy(step));
     else whenQuiet(() => this.#unlessBusy(step));
   }
 

@@ -197,8 +197,8 @@ export const plantedBugs: readonly Planted[] = [
     faults: again('commit-lost', { whenState: 'queued', everyMs: 3_000, ms: 0 }),
   },
   bug('retries wait for the backstop', some, 'src/delivery/worker.ts', [
-    `return dueAtMs === undefined ? backstopMs : Math.max(1, dueAtMs - clock.nowMs());`,
-    `return dueAtMs === undefined ? backstopMs : backstopMs;`,
+    `return nextMs === undefined ? backstopMs : Math.max(1, nextMs - clock.nowMs());`,
+    `return nextMs === undefined ? backstopMs : backstopMs;`,
   ]),
   bug('an exhausted write is on no list', some, 'src/delivery/reconcile.ts', [
     `if (to.state === 'error') await openWriteItem(tx, write, to.error, nowMs);`,

@@ -142,6 +142,7 @@ function claimOne(database: ModelDatabase, write: WriteRow, claim: Claim): Omit<
     payload: row.payload,
     step,
     doubtSinceMs: row.doubt_since_ms,
+    revision: database.connections.get(row.company_id, row.location_id)?.revision ?? 0,
     epoch: row.lease_epoch,
   };
 }
