@@ -6,7 +6,7 @@ import { sendWithinMs } from './decide.ts';
 import { leaseMs } from './step.ts';
 import { makeWorld } from './test-delivery.ts';
 import type { World, WorldOptions } from './test-delivery.ts';
-import { applied, present, remembering } from './test-pos.ts';
+import { applied, present, remembering, notApplied } from './test-pos.ts';
 
 testStores((store, engine) => {
   let world: World | undefined;
@@ -105,6 +105,22 @@ testStores((store, engine) => {
     assert.deepEqual([write.state, write.lease_owner], ['unconfirmed', 'other']);
     assert.deepEqual(w.seen.ends, []);
     assert.deepEqual(w.seen.bugs, []);
+  });
+
+  it('has the connection open before a retry falls due that another worker left', async () => {
+    const w = await open();
+    w.pos.onSend(() => Promise.resolve(w.pos.calls.length === 1 ? notApplied() : applied));
+    await w.enqueue('create-order', await w.newOrder());
+    const first = await w.startWorker();
+    await w.clock.settle();
+    first.kill();
+    const opened: number[] = [];
+    w.seen.act.connect = () => Promise.resolve(void opened.push(w.clock.nowMs()));
+    const startedAtMs = w.clock.nowMs();
+    await w.startWorker();
+    await w.clock.advance(6_000);
+    assert.deepEqual(opened, [startedAtMs, startedAtMs + 5_000]);
+    assert.deepEqual(w.pos.sentAt(), [0, 5_000]);
   });
 
   it('does not send when its process was stopped between claim and send', async () => {

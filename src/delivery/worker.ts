@@ -1,5 +1,5 @@
 import { attemptDeadlineMsDefault } from '#contract/capabilities.ts';
-import { claimWrites, getNextDueAtMs } from '#store/write-claims.ts';
+import { claimWrites, getNextDueAtMs, listPlacesInTurn } from '#store/write-claims.ts';
 import type { ClaimedWrite } from '#store/write-claims.ts';
 import { leaseMs, takeStep } from './step.ts';
 import type { StepDeps } from './step.ts';
@@ -17,6 +17,9 @@ const claimMax = 200;
  * backlog at this width, whatever its size, and leaves the database and the other locations their room.
  */
 const drainedMax = 400;
+
+/** Locations whose connections are opened before their writes fall due, by a process that starts among writes of others. */
+const openedAheadMax = 100;
 
 /** Delivers writes: claims what is due, calls connectors, and saves what became of it. */
 export interface DeliveryWorker {
@@ -36,6 +39,7 @@ export function makeDeliveryWorker(deps: StepDeps, limits = { drainedMax }): Del
   const upkeep = makeUpkeep(deps, () => [...running.keys()].map((write) => write.writeId));
   const loop = makeWakeLoop({ clock, onBug: deps.onBug, pauseMsMax: backstopMs }, look);
   let unlisten: (() => Promise<void>) | undefined;
+  let openingAhead: Promise<void> | undefined;
 
   async function look(): Promise<number> {
     const limit = Math.min(claimMax, slotsMax - running.size);
@@ -84,6 +88,12 @@ export function makeDeliveryWorker(deps: StepDeps, limits = { drainedMax }): Del
     running.set(write, step);
   }
 
+  /** A retry keeps its instant, also in a process that has only just begun. */
+  async function openAhead(): Promise<void> {
+    const places = await store.asWorker((tx) => listPlacesInTurn(tx, openedAheadMax));
+    for (const { companyId, locationId } of places) await deps.connectorFor(companyId, locationId);
+  }
+
   async function idle(): Promise<void> {
     await loop.idle();
     while (running.size > 0) {
@@ -96,6 +106,7 @@ export function makeDeliveryWorker(deps: StepDeps, limits = { drainedMax }): Del
     async start() {
       unlisten = await store.listen('tableside_writes', () => loop.wake());
       upkeep.start();
+      openingAhead = openAhead().catch(deps.onBug);
       loop.start();
     },
     wake: () => loop.wake(),
@@ -106,6 +117,7 @@ export function makeDeliveryWorker(deps: StepDeps, limits = { drainedMax }): Del
       // Leases are kept until the last step has ended.
       await idle();
       await upkeep.stop();
+      await openingAhead;
     },
   };
 }

@@ -1,4 +1,5 @@
-import { getOrder, lockOrder } from '#store/orders.ts';
+import type { Reference } from '#domain/reference.ts';
+import { listOrders, lockOrder } from '#store/orders.ts';
 import { listPayments } from '#store/payments.ts';
 import type { OrderRow } from '#store/schema.ts';
 import type { Tx } from '#store/store.ts';
@@ -18,16 +19,25 @@ export async function followOrder(
 ): Promise<void> {
   const { companyId } = which;
   const unread = await deps.store.asCompany(companyId, async (tx) => {
-    const order = await getOrder(tx, companyId, which.orderId);
-    if (order === undefined || isClosedByUs(order)) return undefined;
-    const payments = await listPayments(tx, companyId, [order.order_id]);
-    if (!payments.some((payment) => payment.state === 'paid')) return undefined;
+    const [order] = await listToFollow(tx, companyId, [which.orderId]);
+    if (order === undefined) return undefined;
     if (isUnread(order, await listOrderWrites(tx, companyId, [order.order_id]))) return order;
     return settle(tx, deps, order);
   });
   if (unread === undefined) return;
   await readBill(deps, unread);
   await deps.store.asCompany(companyId, (tx) => settle(tx, deps, unread));
+}
+
+/** Those of these orders whose payments may have to be counted anew: somebody has paid, and they are not over. */
+export async function listToFollow(
+  tx: Tx,
+  companyId: string,
+  orderIds: readonly string[],
+): Promise<readonly OrderRow[]> {
+  const payments = await listPayments(tx, companyId, orderIds as readonly Reference[]);
+  const paid = new Set(payments.flatMap((row) => (row.state === 'paid' ? row.order_id : [])));
+  return (await listOrders(tx, companyId, [...paid])).filter((order) => !isClosedByUs(order));
 }
 
 /** Nothing of it changes any more but its payments, and what changes them counts them anew itself. */

@@ -5,7 +5,7 @@ import { minuteMs } from '#domain/time.ts';
 import type { PaymentRow } from '#store/schema.ts';
 import { claimPaymentChecks, listPayments, lockPayment, updatePayment } from '#store/payments.ts';
 import type { PaymentsDeps } from './deps.ts';
-import { followOrder } from './follow-order.ts';
+import { followOrder, listToFollow } from './follow-order.ts';
 import { syncPayment } from './sync-payment.ts';
 import type { PaymentId } from './sync-payment.ts';
 
@@ -72,9 +72,8 @@ export function makePaymentLoop(
     follows.run(`${which.companyId} ${which.orderId}`, () => followOrder(deps, which));
   const noted = makeGatherer(clock, async (companyId, orderIds) => {
     try {
-      const payments = await store.asCompany(companyId, (tx) => listPayments(tx, companyId, orderIds));
-      const paid = new Set(payments.flatMap((row) => (row.state === 'paid' ? row.order_id : [])));
-      await Promise.all([...paid].map((orderId) => follow({ companyId, orderId }).catch(onBug)));
+      const orders = await store.asCompany(companyId, (tx) => listToFollow(tx, companyId, orderIds));
+      await Promise.all(orders.map((order) => follow({ companyId, orderId: order.order_id }).catch(onBug)));
     } catch (error) {
       onBug(error);
     }
@@ -146,9 +145,9 @@ async function listUnread(deps: PaymentsDeps, { companyId, orderId }: OrderId): 
 /** Gathers orders by company, and hands over what was added since the last time. */
 function makeGatherer(
   clock: PaymentsDeps['clock'],
-  take: (companyId: string, orderIds: readonly Reference[]) => Promise<void>,
+  take: (companyId: string, orderIds: readonly string[]) => Promise<void>,
 ) {
-  const gathered = new Map<string, { readonly orderIds: Set<Reference>; readonly timer: Timer }>();
+  const gathered = new Map<string, { readonly orderIds: Set<string>; readonly timer: Timer }>();
   const taking = new Set<Promise<void>>();
 
   function takeNow(companyId: string): void {
@@ -166,7 +165,7 @@ function makeGatherer(
         group = { orderIds: new Set(), timer: clock.after(gatherMs, () => takeNow(companyId)) };
         gathered.set(companyId, group);
       }
-      group.orderIds.add(orderId as Reference);
+      group.orderIds.add(orderId);
       if (group.orderIds.size >= notedMax) takeNow(companyId);
     },
     /** What was gathered is handed over before its time. */

@@ -246,3 +246,14 @@ export async function getNextDueAtMs(tx: Tx, nowMs: number): Promise<number | un
     ) as due_at_ms`.execute(tx);
   return next.rows[0]?.due_at_ms ?? undefined;
 }
+
+/** Locations where a write has a next step, the soonest first. Runs as worker. */
+export async function listPlacesInTurn(
+  tx: Tx,
+  limit: number,
+): Promise<readonly { readonly companyId: string; readonly locationId: string }[]> {
+  const places = await sql<{ companyId: string; locationId: string }>`
+    select company_id as "companyId", location_id as "locationId" from writes where state in ${steppable}
+    group by 1, 2 order by min(due_at_ms), 1, 2 limit ${limit}`.execute(tx);
+  return places.rows;
+}

@@ -22,7 +22,7 @@ const askedTwice = 0.06;
 const askAgainMs = 15_000;
 /** Longer than any process is stopped. */
 const lookOutTimes = 10;
-const askEveryMs = [2_000, 6_000, 20_000, 60_000, 120_000, 240_000] as const;
+const askEveryMs = [3_000, 12_000, 40_000, 120_000, 240_000] as const;
 /** What the POS refused a person may send again, once it was paid for. */
 const finalStates: readonly string[] = ['accepted', 'cancelled'];
 

@@ -54,6 +54,7 @@ export class SimProcess {
   storeDelayMs = 0;
   readonly #options: ProcessOptions;
   #held: (() => void)[] = [];
+  #said: (() => void)[] = [];
 
   constructor(options: ProcessOptions) {
     const { kernel } = options;
@@ -152,11 +153,18 @@ export class SimProcess {
     });
   }
 
+  /** What is said while nothing else happens arrives together, in its order, as over one connection. */
   #listen(channel: NotifyChannel, heard: (payload: string) => void): Promise<() => Promise<void>> {
     const { kernel, inner, losesAnnouncement } = this.#options;
     return inner.listen(channel, (payload) => {
       if (this.state === 'dead' || losesAnnouncement()) return;
-      kernel.at(1, () => this.deliver(() => heard(payload)));
+      if (this.#said.length === 0)
+        kernel.at(1, () => {
+          const said = this.#said;
+          this.#said = [];
+          for (const tell of said) this.deliver(tell);
+        });
+      this.#said.push(() => heard(payload));
     });
   }
 }

@@ -144,10 +144,10 @@ function makeStorm(plan: StormPlan, { location, storm, meant }: Aimed): readonly
       whenState: null,
       ...bringing,
     })),
-    ...Array.from({ length: random.between(strikesMin, strikesMax) }, (): Fault => {
+    ...Array.from({ length: random.between(strikesMin, strikesMax) }, (): readonly Fault[] => {
       const kind = random.pick(meant).fault;
       const made = makeFault(kind, location, plan);
-      return {
+      const strike: Fault = {
         ...made,
         atMs,
         whenState: isCallFault(kind) ? null : state,
@@ -155,7 +155,9 @@ function makeStorm(plan: StormPlan, { location, storm, meant }: Aimed): readonly
         count: struckCalls,
         ms: Math.min(made.ms, strikeMsMax),
       };
-    }),
+      // One table is left of two that were put together, and a storm does it again and again.
+      return kind === 'waiter-merges' ? [{ ...strike, kind: 'waiter-opens' }, strike] : [strike];
+    }).flat(),
   ];
 }
 

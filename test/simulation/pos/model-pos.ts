@@ -284,9 +284,10 @@ export class ModelPos implements SimPos {
     if (order?.state !== 'open') return false;
     const { dedupeWindowMs, createDedupe } = this.#class.capabilities;
     // Staff of such a POS leave an order open that just took a round: its window is what the vendor promises for each of them. And
-    // a cart that was paid beforehand stays off tables where others would join it, and close it with their bill.
+    // a cart that was paid beforehand stays off tables where others would join it, and close it with their bill. What they opened
+    // themselves is theirs.
     const takenAtMs = order.lines.flatMap((line) => (line.roundReference === null ? [] : line.atMs));
-    const newestAtMs = Math.max(order.openedAtMs, ...takenAtMs);
+    const newestAtMs = Math.max(order.reference === null ? 0 : order.openedAtMs, ...takenAtMs);
     const isFresh = this.#nowMs() - newestAtMs < (dedupeWindowMs ?? 0) && createDedupe === 'open-only';
     const mayBeForgotten = act === 'closes' || act === 'merges' || (act === 'moves' && order.paidBefore);
     if (mayBeForgotten && isFresh) return false;

@@ -206,3 +206,30 @@ export function getNextDueAtMs(tx: Tx, nowMs: number): Promise<number | undefine
   });
   return Promise.resolve(Number.isFinite(nextMs) ? nextMs : undefined);
 }
+
+export function listPlacesInTurn(
+  tx: Tx,
+  limit: number,
+): Promise<readonly { readonly companyId: string; readonly locationId: string }[]> {
+  const writes = modelOf(tx)
+    .database.unsettled.find('')
+    .filter((row) => steppable.includes(row.state))
+    .toSorted(
+      (a, b) =>
+        a.due_at_ms - b.due_at_ms ||
+        compareText(a.company_id, b.company_id) ||
+        compareText(a.location_id, b.location_id),
+    );
+  const places = Map.groupBy(writes, (row) => keyOf(row.company_id, row.location_id));
+  return Promise.resolve(
+    [...places.values()]
+      .slice(0, limit)
+      .flatMap(([first]) =>
+        first === undefined ? [] : { companyId: first.company_id, locationId: first.location_id },
+      ),
+  );
+}
+
+function compareText(left: string, right: string): number {
+  return left === right ? 0 : left < right ? -1 : 1;
+}
