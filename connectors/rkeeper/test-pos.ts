@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import type { ConnectionMemory, PosConnector, RoundWrite } from '#contract/connector.ts';
 import type { PosHttp, PosHttpAnswer } from '#contract/pos-http.ts';
 import type { RequestLogEntry } from '#contract/request-log.ts';
@@ -284,3 +285,18 @@ export function testRound(overrides: Partial<RoundWrite> = {}): RoundWrite {
 }
 
 export const never = new AbortController().signal;
+
+/** The order as SaveOrder answers it, with the round on it. */
+export const saved = ok(
+  orderXml({ guid: ourGuid, version: 2, sum: 35000, content: packageXml(roundReference, [lineReference]) }),
+);
+
+/** What was locked was let go of, with the same key. */
+export function assertReleased(rig: Rig): void {
+  const locks = rig.sent
+    .filter((entry) => entry.command === 'LockOrder')
+    .map((entry) => entry.element.attributes);
+  assert.equal(locks.length, 2);
+  assert.equal(locks[1]?.['lockTime'], '1899-12-30T00:00:00');
+  assert.equal(locks[0]?.['lockguid'], locks[1]?.['lockguid']);
+}

@@ -88,12 +88,6 @@ export function makeDeliveryWorker(deps: StepDeps, limits = { drainedMax }): Del
     running.set(write, step);
   }
 
-  /** A retry keeps its instant, also in a process that has only just begun. */
-  async function openAhead(): Promise<void> {
-    const places = await store.asWorker((tx) => listPlacesInTurn(tx, openedAheadMax));
-    for (const { companyId, locationId } of places) await deps.connectorFor(companyId, locationId);
-  }
-
   async function idle(): Promise<void> {
     await loop.idle();
     while (running.size > 0) {
@@ -106,7 +100,7 @@ export function makeDeliveryWorker(deps: StepDeps, limits = { drainedMax }): Del
     async start() {
       unlisten = await store.listen('tableside_writes', () => loop.wake());
       upkeep.start();
-      openingAhead = openAhead().catch(deps.onBug);
+      openingAhead = openAhead(deps).catch(deps.onBug);
       loop.start();
     },
     wake: () => loop.wake(),
@@ -120,4 +114,10 @@ export function makeDeliveryWorker(deps: StepDeps, limits = { drainedMax }): Del
       await openingAhead;
     },
   };
+}
+
+/** A retry keeps its instant, also in a process that has only just begun. */
+async function openAhead({ store, connectorFor }: StepDeps): Promise<void> {
+  const places = await store.asWorker((tx) => listPlacesInTurn(tx, openedAheadMax));
+  for (const { companyId, locationId } of places) await connectorFor(companyId, locationId);
 }

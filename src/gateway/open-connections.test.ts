@@ -57,7 +57,7 @@ describe('open connections', () => {
       // The second revision: the seed has the first.
       await save();
       const connectorFor = (revision?: number) => connections.connectorFor(companyId, locationId, revision);
-      return { clock, asked, save, connectorFor, close: connections.close };
+      return { clock, asked, save, connectorFor, close: () => connections.close() };
     }
 
     it('notice within seconds that their settings were changed by another process', async () => {

@@ -116,19 +116,24 @@ export function makePaymentLoop(
     },
     sync,
     async noteNews(which, ref) {
-      await store.asCompany(which.companyId, async (tx) => {
-        const payment = await lockPayment(tx, { company_id: which.companyId, payment_id: which.paymentId });
-        if (payment === undefined) return;
-        const nowMs = clock.nowMs();
-        // The schedule of what was over has ended, perhaps weeks ago: news begin it anew, or one failed look would forget them.
-        const anew = isUnderWay(payment.state) ? {} : { check_from_ms: nowMs };
-        await updatePayment(tx, payment, { check_at_ms: nowMs, ...anew });
-      });
+      await rememberNews(deps, which);
       sync(which, ref).catch(onBug);
     },
-    noteOrder: noted.add,
+    noteOrder: (which) => noted.add(which),
     noteLook: (which) => void look(which).catch(onBug),
   };
+}
+
+/** It is looked at anew, by whichever process comes to it. */
+async function rememberNews({ store, clock }: PaymentsDeps, which: PaymentId): Promise<void> {
+  await store.asCompany(which.companyId, async (tx) => {
+    const payment = await lockPayment(tx, { company_id: which.companyId, payment_id: which.paymentId });
+    if (payment === undefined) return;
+    const nowMs = clock.nowMs();
+    // The schedule of what was over has ended, perhaps weeks ago: news begin it anew, or one failed look would forget them.
+    const anew = isUnderWay(payment.state) ? {} : { check_from_ms: nowMs };
+    await updatePayment(tx, payment, { check_at_ms: nowMs, ...anew });
+  });
 }
 
 /** Payments of an order that may have been paid since they were last read. */
