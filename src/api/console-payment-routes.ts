@@ -57,7 +57,8 @@ export function registerConsolePayments(
       schema: {
         tags: ['console'],
         summary: 'Gives money back; the POS is told nothing, so void at the till as well',
-        description: 'Idempotency-Key is required. Without an amount everything that is left is given back.',
+        description:
+          'Idempotency-Key is required. Without an amount everything that is left is given back. With onlySurplus it is refused when the bill needs some of it by now.',
         params: paymentParams,
         body: refundRequest,
         response: refusals,
@@ -69,6 +70,7 @@ export function registerConsolePayments(
       const result = await port.refund(userOf(request), {
         paymentId: request.params.paymentId,
         amountMinor: request.body.amountMinor,
+        onlySurplus: request.body.onlySurplus ?? false,
         reason: request.body.reason,
         idempotencyKey: parsed.key,
       });

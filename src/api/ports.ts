@@ -189,6 +189,7 @@ export interface ConsolePaymentPort {
     refund: {
       readonly paymentId: string;
       readonly amountMinor: number | undefined;
+      readonly onlySurplus: boolean;
       readonly reason: string;
       readonly idempotencyKey: string;
     },

@@ -18,6 +18,10 @@ export const problems = {
     guestText: 'amount-over-due',
   },
   'amount-over-paid': { status: 422, title: 'The amount is more than what is left of the payment' },
+  'amount-over-surplus': {
+    status: 409,
+    title: 'The bill needs some of it by now: look at the payment again',
+  },
   'bill-changed': { status: 409, title: 'The bill is not the one that was seen', guestText: 'bill-changed' },
   'bill-not-ready': {
     status: 409,

@@ -289,6 +289,8 @@ export const cashPaymentRequest = z
 export const refundRequest = z.object({
   /** Absent: everything that is left of it. */
   amountMinor: z.number().optional(),
+  /** What the list says is too much; refused when some of it no longer is. */
+  onlySurplus: z.boolean().optional(),
   reason: z.string().min(1).max(noteLengthMax),
 });
 export const countRequest = z.object({ reason: z.string().min(1).max(noteLengthMax) });

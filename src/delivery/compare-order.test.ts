@@ -93,7 +93,14 @@ function posOrder(lines: readonly PosLine[], state: PosOrder['state'] = 'open'):
   return { ...heads, state, lines, discounts: [], total: eur(0), paid: eur(0), due: eur(0) };
 }
 function compare(intent: Partial<Intent>, lines: readonly PosLine[], more: Partial<Reading> = {}) {
-  const all = { order: orderRow(), writes: [writeRow()], items: [], paidOnline: true, ...intent };
+  const all = {
+    order: orderRow(),
+    writes: [writeRow()],
+    items: [],
+    paidOnline: true,
+    surplusMinor: 0,
+    ...intent,
+  };
   const { open, healed } = compareOrder(all, { seen: posOrder(lines), atMs: nowMs, ...more });
   return { open: open.map((finding) => finding.key), healed };
 }
@@ -117,7 +124,7 @@ describe('what the first reading after a delivery shows', () => {
   });
   it('is another price, and how far off', () => {
     const { open } = compareOrder(
-      { order: orderRow(), writes: [writeRow()], items: [], paidOnline: false },
+      { order: orderRow(), writes: [writeRow()], items: [], paidOnline: false, surplusMinor: 0 },
       { seen: posOrder([shown({ price: eur(1_090) })]), atMs: nowMs },
     );
     assert.deepEqual(
@@ -203,6 +210,13 @@ describe('money and the POS order', () => {
       assert.deepEqual(find(markPaid(state), 'settled'), [`paid-twice:${orderId}`], state);
       assert.deepEqual(find(markPaid(state), 'settled', false), [], `${state}, cash`);
     }
+  });
+  it('disagree about what the bill took: what was too much is told of for each payment', () => {
+    const intent = { order: paid, writes: [writeRow(), markPaid('error')], items: [], paidOnline: true };
+    const reading = { seen: posOrder([shown()], 'settled'), atMs: nowMs };
+    const amounts = (surplusMinor: number) =>
+      compareOrder({ ...intent, surplusMinor }, reading).open.map(({ amount }) => amount?.amountMinor);
+    assert.deepEqual([amounts(0), amounts(300), amounts(1_000)], [[1_000], [700], []]);
   });
   it('disagree when the till closed it without a round that its guests paid for in cash', () => {
     const payment = markPaid('refused', { error_code: 'paid-lines-not-in-pos' });

@@ -17,6 +17,8 @@ export type Intent = {
   readonly items: readonly ReconciliationItemRow[];
   /** Cash and cards at the waiter's terminal are the till's to book: it may close the order for them. */
   readonly paidOnline: boolean;
+  /** What of its payments is too much for its bill, which is told of for each of them. */
+  readonly surplusMinor: number;
 };
 
 export type Reading = {
@@ -175,15 +177,15 @@ function findWithdrawn({ seen, atMs }: Reading, write: WriteRow): readonly Findi
  * here as well. A payment whose outcome is not known yet may be the very one that closed it.
  */
 function compareMoney(
-  { order, writes, items, paidOnline }: Intent,
+  { order, writes, items, paidOnline, surplusMinor }: Intent,
   { seen, atMs }: Reading,
 ): readonly Finding[] {
-  const paidMinor = order.paid_minor + order.tip_minor;
+  const paidMinor = order.paid_minor + order.tip_minor - surplusMinor;
   // Each payment that the till's closing left over is an item of its own already: one case, one item.
   const isToldByPayments = items.some(
     (item) => item.kind === 'surplus' && item.facts['closedAtTill'] === true,
   );
-  if (paidMinor === 0 || (isToldByPayments && seen.state !== 'open')) return [];
+  if (paidMinor <= 0 || (isToldByPayments && seen.state !== 'open')) return [];
   const amount = money(paidMinor, order.currency);
   const markPaid = writes.findLast((write) => write.kind === 'mark-paid');
   const about = { writeId: markPaid?.write_id ?? null, amount };

@@ -1,7 +1,14 @@
 import type { PosTable } from '#contract/snapshot.ts';
 import { saveOrderSnapshot } from '#store/order-snapshots.ts';
 import { listOrders } from '#store/orders.ts';
-import { closeItems, hasPaidOnline, listOpenItems, listOrderItems, openItem } from '#store/reconciliation.ts';
+import {
+  closeItems,
+  getSurplusMinor,
+  hasPaidOnline,
+  listOpenItems,
+  listOrderItems,
+  openItem,
+} from '#store/reconciliation.ts';
 import type { OrderRow } from '#store/schema.ts';
 import type { Tx } from '#store/store.ts';
 import { listOrderWrites } from '#store/writes.ts';
@@ -32,8 +39,10 @@ async function detectInOrder(tx: Tx, order: OrderRow, reading: Reading): Promise
   // What only the till knows of, nobody meant here.
   if (writes.length === 0) return;
   const items = await listOrderItems(tx, order.company_id, order.order_id);
-  const paidOnline = order.paid_minor > 0 && (await hasPaidOnline(tx, order.company_id, order.order_id));
-  const { open, healed } = compareOrder({ order, writes, items, paidOnline }, reading);
+  const isPaid = order.paid_minor > 0;
+  const paidOnline = isPaid && (await hasPaidOnline(tx, order.company_id, order.order_id));
+  const surplusMinor = isPaid ? await getSurplusMinor(tx, order.company_id, order.order_id) : 0;
+  const { open, healed } = compareOrder({ order, writes, items, paidOnline, surplusMinor }, reading);
   await closeItems(tx, {
     companyId: order.company_id,
     dedupeKeys: healed,

@@ -29,6 +29,7 @@ export type PaymentRefusalCode =
   | 'amount-invalid'
   | 'amount-over-due'
   | 'amount-over-paid'
+  | 'amount-over-surplus'
   | 'bill-changed'
   | 'bill-not-ready'
   | 'donation-not-offered'

@@ -8,6 +8,7 @@ import { PaymentRefused, refuse } from './deps.ts';
 import type { PaymentsDeps, Refused } from './deps.ts';
 import { receivedOf } from './charge.ts';
 import { proposeRefund } from './propose-refund.ts';
+import { refundableSurplusMinor } from './surplus.ts';
 import { syncPayment, underLocks } from './sync-payment.ts';
 
 /** What a reason may hold: enough for an accountant to understand it next year. */
@@ -20,6 +21,8 @@ export type RefundRequest = {
   /** Undefined: everything that is left of it. */
   readonly amountMinor: number | undefined;
   readonly reason: string;
+  /** Only what is too much, and nothing that the bill needs by now: what the list said may have been said before it changed. */
+  readonly onlySurplus?: boolean;
   readonly idempotencyKey: string;
 };
 
@@ -35,7 +38,7 @@ export async function refundPayment(deps: PaymentsDeps, request: RefundRequest):
   if (reason.kind === 'bad') return refuse(`note-${reason.code}`);
   if (reason.text === '') return refuse('note-required');
   const scope = { companyId, scope: `refund:${paymentId}`, key: request.idempotencyKey };
-  const bodyHash = `${request.amountMinor ?? 'all'} ${reason.text}`;
+  const bodyHash = `${request.amountMinor ?? 'all'} ${request.onlySurplus === true ? 'surplus ' : ''}${reason.text}`;
   const payment = await deps.store.asCompany(companyId, (tx) => getPayment(tx, companyId, paymentId));
   if (payment === undefined) return refuse('payment-unknown');
   const saved = await underLocks(deps, payment, async (tx, held) => {
@@ -43,9 +46,12 @@ export async function refundPayment(deps: PaymentsDeps, request: RefundRequest):
     if (taken.kind === 'other-body') throw new PaymentRefused(refuse('idempotency-key-reused'));
     if (taken.kind === 'running') throw new PaymentRefused(refuse('request-running'));
     if (taken.kind === 'answered') return (await findAnswer(tx, scope, bodyHash)).kind;
+    const amountMinor = request.amountMinor ?? receivedOf(held.payment) - held.payment.refunded_minor;
+    if (request.onlySurplus === true && amountMinor > refundableSurplusMinor(held.payment))
+      throw new PaymentRefused(refuse('amount-over-surplus'));
     const proposed = await proposeRefund(tx, deps, {
       payment: held.payment,
-      amountMinor: request.amountMinor ?? receivedOf(held.payment) - held.payment.refunded_minor,
+      amountMinor,
       reason: reason.text,
       userId: request.userId,
     });

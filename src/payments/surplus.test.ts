@@ -37,6 +37,28 @@ testStores((store) => {
     assert.deepEqual(await world.items(), [['surplus', 330]]);
   });
 
+  it('is given back as the list says, but not when the bill has come to need some of it', async () => {
+    const world = await makePaying(store());
+    const { attempt } = await world.start({ kind: 'all' });
+    await posShows(world, [], { total: eur(500), due: eur(500) });
+    await world.pay(attempt.attemptToken);
+    assert.deepEqual(await world.items(), [['surplus', 250]]);
+    const row = await world.row(attempt.attemptToken);
+    const asked = {
+      companyId: row.company_id,
+      userId: 'anna',
+      paymentId: row.payment_id,
+      reason: 'too much',
+      onlySurplus: true,
+    };
+    const early = await refundPayment(world.pays, { ...asked, amountMinor: 300, idempotencyKey: 'a' });
+    assert.ok(early.kind === 'refused' && early.code === 'amount-over-surplus');
+    assert.equal(world.provider.keptMinor(), 750);
+    const given = await refundPayment(world.pays, { ...asked, amountMinor: 250, idempotencyKey: 'b' });
+    assert.equal(given.kind, 'refunded');
+    assert.deepEqual([world.provider.keptMinor(), await world.items()], [500, []]);
+  });
+
   it('asks for the tip of a share that was given back, when the till closes the order without it', async () => {
     const world = await makePaying(store());
     const { attempt } = await world.start({ kind: 'amount', amountMinor: 375 }, { tipMinor: 40 });

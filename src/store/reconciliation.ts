@@ -50,6 +50,14 @@ export async function hasPaidOnline(tx: Tx, companyId: string, orderId: string):
   return found.rows[0]?.paid === true;
 }
 
+/** What of an order's payments is too much for its bill, and listed for each of them. */
+export async function getSurplusMinor(tx: Tx, companyId: string, orderId: string): Promise<number> {
+  const found = await sql<{ minor: number }>`
+    select coalesce(sum(surplus_minor), 0)::bigint as minor from payments
+    where company_id = ${companyId} and order_id = ${orderId} and state = 'paid'`.execute(tx);
+  return found.rows[0]?.minor ?? 0;
+}
+
 /** Closes what is open under these keys; answers how many were. */
 export async function closeItems(
   tx: Tx,

@@ -71,7 +71,14 @@ export class Staff {
     readonly why: AskedRefund['why'];
   }): Promise<void> {
     const { why, ...which } = wish;
-    const asked = { ...which, userId: 'operator', reason: why, idempotencyKey: `refund ${this.#nextKey}` };
+    const onlySurplus = why === 'surplus';
+    const asked = {
+      ...which,
+      userId: 'operator',
+      reason: why,
+      onlySurplus,
+      idempotencyKey: `refund ${this.#nextKey}`,
+    };
     this.#nextKey += 1;
     for (let tries = 0; tries < triesMax; tries += 1) {
       const answer = await this.#phone.insist((gateway) => refundPayment(gateway.ordering, asked));

@@ -64,6 +64,14 @@ export function hasPaidOnline(tx: Tx, companyId: string, orderId: string): Promi
   );
 }
 
+export function getSurplusMinor(tx: Tx, companyId: string, orderId: string): Promise<number> {
+  return Promise.resolve(
+    see(tx, companyId)
+      .paymentsOfOrder.find(keyOf(companyId, orderId))
+      .reduce((sum, { state, surplus_minor: minor }) => sum + (state === 'paid' ? minor : 0), 0),
+  );
+}
+
 export function listOrderItems(tx: Tx, companyId: string, orderId: string): Promise<ReconciliationItemRow[]> {
   return Promise.resolve(
     see(tx, companyId)
