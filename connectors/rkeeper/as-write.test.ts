@@ -1,22 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import {
-  connectTo,
-  lineReference,
-  never,
-  ok,
-  orderXml,
-  ourGuid,
-  packageXml,
-  roundReference,
-  testLine,
-  testRound,
-} from './test-pos.ts';
-
-const empty = ok(orderXml({ guid: ourGuid }));
-const saved = ok(
-  orderXml({ guid: ourGuid, version: 2, content: packageXml(roundReference, [lineReference]) }),
-);
+import { connectTo, empty, never, ourGuid, saved, testLine, testRound } from './test-pos.ts';
 
 describe('what stands before every write', () => {
   it('writes nothing to another restaurant', async () => {

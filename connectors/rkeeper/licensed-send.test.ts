@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { childNamed } from '#transport/xml.ts';
 import {
   connectTo,
+  empty,
   error,
   lineReference,
   never,
@@ -11,6 +12,7 @@ import {
   ourGuid,
   packageXml,
   roundReference,
+  saved,
   testRound,
 } from './test-pos.ts';
 import type { Rig, Script } from './test-pos.ts';
@@ -21,10 +23,6 @@ const subscription = {
   settings: { licence: { mode: 'subscription', anchor: '6:{P}#199990001/17', instanceGuid } },
   secret: { licenceToken: 'token-1' },
 };
-const empty = ok(orderXml({ guid: ourGuid }));
-const saved = ok(
-  orderXml({ guid: ourGuid, version: 2, content: packageXml(roundReference, [lineReference]) }),
-);
 const further = testRound({ kind: 'append-round', posRef: ourGuid });
 const lastIs = (number: number) =>
   ok(

@@ -4,6 +4,7 @@ import {
   assertReleased,
   bracedGuidOf,
   connectTo,
+  empty,
   error,
   lineReference,
   never,
@@ -18,8 +19,6 @@ import {
   testRound,
 } from './test-pos.ts';
 import type { Rig, Script } from './test-pos.ts';
-
-const empty = ok(orderXml({ guid: ourGuid }));
 
 describe('what PostOrder knows after SaveOrder', () => {
   const further = testRound({ kind: 'append-round', posRef: ourGuid });

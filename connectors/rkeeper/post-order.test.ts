@@ -5,6 +5,7 @@ import {
   assertReleased,
   bracedGuidOf,
   connectTo,
+  empty,
   error,
   lineReference,
   listXml,
@@ -24,7 +25,6 @@ import type { Rig, Script } from './test-pos.ts';
 
 const notFound = error(2000, 'Order not found');
 const tillGuid = bracedGuidOf(testReference(200));
-const empty = ok(orderXml({ guid: ourGuid }));
 
 /** No order at the table, everything works. */
 const freshTable: Script = {

@@ -286,6 +286,8 @@ export function testRound(overrides: Partial<RoundWrite> = {}): RoundWrite {
 
 export const never = new AbortController().signal;
 
+/** Our order before anything is on it. */
+export const empty = ok(orderXml({ guid: ourGuid }));
 /** The order as SaveOrder answers it, with the round on it. */
 export const saved = ok(
   orderXml({ guid: ourGuid, version: 2, sum: 35000, content: packageXml(roundReference, [lineReference]) }),

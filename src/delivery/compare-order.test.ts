@@ -92,13 +92,13 @@ function posOrder(lines: readonly PosLine[], state: PosOrder['state'] = 'open'):
   const heads = { posRef: 'P1', reference: null, tableRef: '1', version: '1', locked: null, waiter: null };
   return { ...heads, state, lines, discounts: [], total: eur(0), paid: eur(0), due: eur(0) };
 }
+const paidOnline = { online: true, surplusMinor: 0 };
 function compare(intent: Partial<Intent>, lines: readonly PosLine[], more: Partial<Reading> = {}) {
   const all = {
     order: orderRow(),
     writes: [writeRow()],
     items: [],
-    paidOnline: true,
-    surplusMinor: 0,
+    paid: paidOnline,
     ...intent,
   };
   const { open, healed } = compareOrder(all, { seen: posOrder(lines), atMs: nowMs, ...more });
@@ -124,7 +124,7 @@ describe('what the first reading after a delivery shows', () => {
   });
   it('is another price, and how far off', () => {
     const { open } = compareOrder(
-      { order: orderRow(), writes: [writeRow()], items: [], paidOnline: false, surplusMinor: 0 },
+      { order: orderRow(), writes: [writeRow()], items: [], paid: { online: false, surplusMinor: 0 } },
       { seen: posOrder([shown({ price: eur(1_090) })]), atMs: nowMs },
     );
     assert.deepEqual(
@@ -196,8 +196,9 @@ describe('a round that its guest was told is not coming', () => {
 describe('money and the POS order', () => {
   const paid = orderRow({ paid_minor: 1_000 });
   const seen = (state: PosOrder['state']) => ({ seen: posOrder([shown()], state) });
-  const find = (payment: WriteRow, state: PosOrder['state'], paidOnline = true) =>
-    compare({ order: paid, writes: [writeRow(), payment], paidOnline }, [], seen(state)).open;
+  const find = (payment: WriteRow, state: PosOrder['state'], online = true) =>
+    compare({ order: paid, writes: [writeRow(), payment], paid: { ...paidOnline, online } }, [], seen(state))
+      .open;
 
   it('disagree when our payment ended and the order is open', () => {
     assert.deepEqual(find(markPaid('delivered'), 'open'), [`paid-not-closed:${orderId}`]);
@@ -212,10 +213,12 @@ describe('money and the POS order', () => {
     }
   });
   it('disagree about what the bill took: what was too much is told of for each payment', () => {
-    const intent = { order: paid, writes: [writeRow(), markPaid('error')], items: [], paidOnline: true };
+    const intent = { order: paid, writes: [writeRow(), markPaid('error')], items: [] };
     const reading = { seen: posOrder([shown()], 'settled'), atMs: nowMs };
     const amounts = (surplusMinor: number) =>
-      compareOrder({ ...intent, surplusMinor }, reading).open.map(({ amount }) => amount?.amountMinor);
+      compareOrder({ ...intent, paid: { ...paidOnline, surplusMinor } }, reading).open.map(
+        ({ amount }) => amount?.amountMinor,
+      );
     assert.deepEqual([amounts(0), amounts(300), amounts(1_000)], [[1_000], [700], []]);
   });
   it('disagree when the till closed it without a round that its guests paid for in cash', () => {

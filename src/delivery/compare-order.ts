@@ -15,10 +15,12 @@ export type Intent = {
   readonly writes: readonly WriteRow[];
   /** Every item of the order, closed ones included. */
   readonly items: readonly ReconciliationItemRow[];
-  /** Cash and cards at the waiter's terminal are the till's to book: it may close the order for them. */
-  readonly paidOnline: boolean;
-  /** What of its payments is too much for its bill, which is told of for each of them. */
-  readonly surplusMinor: number;
+  readonly paid: {
+    /** Cash and cards at the waiter's terminal are the till's to book: it may close the order for them. */
+    readonly online: boolean;
+    /** What of its payments is too much for its bill, which is told of for each of them. */
+    readonly surplusMinor: number;
+  };
 };
 
 export type Reading = {
@@ -176,11 +178,8 @@ function findWithdrawn({ seen, atMs }: Reading, write: WriteRow): readonly Findi
  * Paid and open must agree: a bill that our payment closed is closed, and one that the till closed for its own money was not paid
  * here as well. A payment whose outcome is not known yet may be the very one that closed it.
  */
-function compareMoney(
-  { order, writes, items, paidOnline, surplusMinor }: Intent,
-  { seen, atMs }: Reading,
-): readonly Finding[] {
-  const paidMinor = order.paid_minor + order.tip_minor - surplusMinor;
+function compareMoney({ order, writes, items, paid }: Intent, { seen, atMs }: Reading): readonly Finding[] {
+  const paidMinor = order.paid_minor + order.tip_minor - paid.surplusMinor;
   // Each payment that the till's closing left over is an item of its own already: one case, one item.
   const isToldByPayments = items.some(
     (item) => item.kind === 'surplus' && item.facts['closedAtTill'] === true,
@@ -213,7 +212,7 @@ function compareMoney(
     markPaid.error_code === 'unknown-outcome';
   // Cash that was taken here is what the till closed it with, but for what it paid of a round that the till never had.
   const lacksPaidLines = markPaid.state === 'refused' && markPaid.error_code === 'paid-lines-not-in-pos';
-  const isTillsOwn = !paidOnline && !lacksPaidLines;
+  const isTillsOwn = !paid.online && !lacksPaidLines;
   return isOurs || isTillsOwn
     ? []
     : [{ ...about, kind: 'paid-twice', key: paidTwiceKey(order.order_id), facts: { cause: 'order-closed' } }];

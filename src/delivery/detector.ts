@@ -1,14 +1,7 @@
 import type { PosTable } from '#contract/snapshot.ts';
 import { saveOrderSnapshot } from '#store/order-snapshots.ts';
 import { listOrders } from '#store/orders.ts';
-import {
-  closeItems,
-  getSurplusMinor,
-  hasPaidOnline,
-  listOpenItems,
-  listOrderItems,
-  openItem,
-} from '#store/reconciliation.ts';
+import { closeItems, listOpenItems, listOrderItems, openItem, readPaid } from '#store/reconciliation.ts';
 import type { OrderRow } from '#store/schema.ts';
 import type { Tx } from '#store/store.ts';
 import { listOrderWrites } from '#store/writes.ts';
@@ -32,6 +25,8 @@ export async function keepReading(
   return saveOrderSnapshot(tx, order, reading.seen, reading.atMs);
 }
 
+const nothingPaid = { online: false, surplusMinor: 0 };
+
 async function detectInOrder(tx: Tx, order: OrderRow, reading: Reading): Promise<void> {
   // A reading that began before the newest one knows less.
   if (order.snapshot_at_ms !== null && reading.atMs < order.snapshot_at_ms) return;
@@ -39,10 +34,8 @@ async function detectInOrder(tx: Tx, order: OrderRow, reading: Reading): Promise
   // What only the till knows of, nobody meant here.
   if (writes.length === 0) return;
   const items = await listOrderItems(tx, order.company_id, order.order_id);
-  const isPaid = order.paid_minor > 0;
-  const paidOnline = isPaid && (await hasPaidOnline(tx, order.company_id, order.order_id));
-  const surplusMinor = isPaid ? await getSurplusMinor(tx, order.company_id, order.order_id) : 0;
-  const { open, healed } = compareOrder({ order, writes, items, paidOnline, surplusMinor }, reading);
+  const paid = order.paid_minor > 0 ? await readPaid(tx, order.company_id, order.order_id) : nothingPaid;
+  const { open, healed } = compareOrder({ order, writes, items, paid }, reading);
   await closeItems(tx, {
     companyId: order.company_id,
     dedupeKeys: healed,

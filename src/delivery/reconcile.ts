@@ -2,7 +2,7 @@ import { addMoney, money } from '#domain/money.ts';
 import type { Money } from '#domain/money.ts';
 import type { WriteState } from '#domain/write.ts';
 import type { PosError } from '#contract/errors.ts';
-import { closeItems, hasPaidOnline, openItem } from '#store/reconciliation.ts';
+import { closeItems, openItem, readPaid } from '#store/reconciliation.ts';
 import type { WriteRow } from '#store/schema.ts';
 import type { Tx } from '#store/store.ts';
 
@@ -69,7 +69,7 @@ async function openUnclosedBill(
   const lacksPaidLines = error?.code === 'paid-lines-not-in-pos';
   const closedAtTill = lacksPaidLines || error?.code === 'order-closed';
   // The till closed it for the very cash that was taken here, unless some of that was for a round it never had.
-  if (closedAtTill && !lacksPaidLines && !(await hasPaidOnline(tx, write.company_id, orderId))) return;
+  if (closedAtTill && !lacksPaidLines && !(await readPaid(tx, write.company_id, orderId)).online) return;
   await openItem(tx, {
     ...subjectOf(write),
     kind: closedAtTill ? 'paid-twice' : 'paid-not-closed',

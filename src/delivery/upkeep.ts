@@ -17,29 +17,6 @@ export interface Upkeep {
 /** `heldIds`: the writes whose steps are under way. */
 export function makeUpkeep(deps: StepDeps, heldIds: () => readonly number[]): Upkeep {
   const { store, clock } = deps;
-  let renewTimer: Timer | undefined;
-  let ageTimer: Timer | undefined;
-  let renewing: Promise<void> | undefined;
-  let aging: Promise<void> | undefined;
-
-  // Apart from each other: a lease must not run out because an old round is locked elsewhere.
-  function renewSoon(): void {
-    renewTimer = clock.after(renewEveryMs, renewSoon);
-    renewing ??= renew()
-      .catch(deps.onBug)
-      .finally(() => {
-        renewing = undefined;
-      });
-  }
-
-  function ageSoon(): void {
-    ageTimer = clock.after(ageEveryMs, ageSoon);
-    aging ??= ageWrites(deps)
-      .catch(deps.onBug)
-      .finally(() => {
-        aging = undefined;
-      });
-  }
 
   async function renew(): Promise<void> {
     const writeIds = heldIds();
@@ -48,15 +25,39 @@ export function makeUpkeep(deps: StepDeps, heldIds: () => readonly number[]): Up
     await store.asWorker((tx) => renewLeases(tx, { owner: deps.owner, writeIds, untilMs }));
   }
 
+  // Apart from each other: a lease must not run out because an old round is locked elsewhere.
+  const rounds = [every(deps, renewEveryMs, renew), every(deps, ageEveryMs, () => ageWrites(deps))];
   return {
     start() {
-      renewSoon();
-      ageSoon();
+      for (const round of rounds) round.start();
     },
     async stop() {
-      renewTimer?.cancel();
-      ageTimer?.cancel();
-      await Promise.all([renewing, aging]);
+      await Promise.all(rounds.map((round) => round.stop()));
+    },
+  };
+}
+
+/** Does it now and once in so long; what is not over by then is not begun again. */
+function every(
+  { clock, onBug }: Pick<StepDeps, 'clock' | 'onBug'>,
+  pauseMs: number,
+  act: () => Promise<void>,
+): Upkeep {
+  let timer: Timer | undefined;
+  let running: Promise<void> | undefined;
+  function start(): void {
+    timer = clock.after(pauseMs, start);
+    running ??= act()
+      .catch(onBug)
+      .finally(() => {
+        running = undefined;
+      });
+  }
+  return {
+    start,
+    async stop() {
+      timer?.cancel();
+      await running;
     },
   };
 }

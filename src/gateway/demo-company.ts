@@ -12,10 +12,11 @@ import { hashPassword, insertConsoleUser } from '#store/console-users.ts';
 import { saveConnection } from '#store/connections.ts';
 import { insertCompany, insertLocation } from '#store/locations.ts';
 import { savePaymentAccount } from '#store/payment-accounts.ts';
-import { makeSealKey, seal } from '#store/seal.ts';
+import { makeSealKey } from '#store/seal.ts';
 import type { Store, Tx } from '#store/store.ts';
 import { insertTable, tokenBytes } from '#store/tables.ts';
 import { fiumeAccount } from '#twins/mollie/seed.ts';
+import { sealSecret } from './open-connections.ts';
 import { connectors } from './connectors.ts';
 import { foodtecLocationId, foodtecTables, seedFoodtecLocation } from './demo-foodtec.ts';
 import { sealCredentials } from './payment-accounts.ts';
@@ -225,11 +226,10 @@ async function seedLocation(
       ...(pos.pinSha256 === undefined ? {} : { tls: { pinSha256: pos.pinSha256 } }),
       connector: connection.settings,
     },
-    sealedSecret: seal(JSON.stringify(connection.secret), Buffer.from(secrets.masterKey, 'base64'), {
+    sealedSecret: sealSecret(connection.secret, Buffer.from(secrets.masterKey, 'base64'), {
       companyId,
       locationId,
       origin,
-      purpose: 'pos-credentials',
     }),
     writeConcurrency: connectors.get('rkeeper')?.manifest.capabilities.writeConcurrency ?? 1,
   });

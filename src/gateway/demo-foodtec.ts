@@ -2,9 +2,9 @@ import { connectionTo } from '#connectors/foodtec/twin/connection.ts';
 import { readPizzeria } from '#connectors/foodtec/twin/pizzeria.ts';
 import { saveConnection } from '#store/connections.ts';
 import { insertLocation } from '#store/locations.ts';
-import { seal } from '#store/seal.ts';
 import type { Tx } from '#store/store.ts';
 import { insertTable } from '#store/tables.ts';
+import { sealSecret } from './open-connections.ts';
 import { connectors } from './connectors.ts';
 import type { DemoPos, DemoSecrets, DemoTable } from './demo-company.ts';
 import { foodtecUsername } from './foodtec-twin.ts';
@@ -73,10 +73,9 @@ export async function seedFoodtecLocation(
       ...(pos.pinSha256 === undefined ? {} : { tls: { pinSha256: pos.pinSha256 } }),
       connector: connection.settings,
     },
-    sealedSecret: seal(JSON.stringify(connection.secret), Buffer.from(secrets.masterKey, 'base64'), {
+    sealedSecret: sealSecret(connection.secret, Buffer.from(secrets.masterKey, 'base64'), {
       ...place,
       origin,
-      purpose: 'pos-credentials',
     }),
     writeConcurrency: connectors.get('foodtec')?.manifest.capabilities.writeConcurrency ?? 1,
   });

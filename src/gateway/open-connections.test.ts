@@ -4,11 +4,10 @@ import { describe, it } from 'node:test';
 import { connectionTo } from '#connectors/foodtec/twin/connection.ts';
 import { readPizzeria } from '#connectors/foodtec/twin/pizzeria.ts';
 import { saveConnection } from '#store/connections.ts';
-import { makeSealKey, seal } from '#store/seal.ts';
-import type { Store } from '#store/store.ts';
-import { seedCompany, testStores } from '#store/test-store.ts';
+import { makeSealKey } from '#store/seal.ts';
+import { countTransactions, seedCompany, testStores } from '#store/test-store.ts';
 import { makeFakeClock } from '#test/fake-clock.ts';
-import { makeOpenConnections } from './open-connections.ts';
+import { makeOpenConnections, sealSecret } from './open-connections.ts';
 
 const origin = 'https://till.test';
 
@@ -19,16 +18,9 @@ describe('open connections', () => {
       const clock = makeFakeClock();
       const masterKey = makeSealKey();
       const { settings, secret } = connectionTo(readPizzeria(), { origin });
-      const asked = { times: 0 };
-      const counting: Store = {
-        ...store(),
-        asCompany(company, act) {
-          asked.times += 1;
-          return store().asCompany(company, act);
-        },
-      };
+      const counted = countTransactions(store());
       const connections = makeOpenConnections({
-        store: counting,
+        store: counted.store,
         clock,
         randomBytes,
         masterKey,
@@ -45,44 +37,39 @@ describe('open connections', () => {
             connectorId: 'foodtec',
             origin,
             settings: { connector: settings },
-            sealedSecret: seal(JSON.stringify(secret), masterKey, {
-              companyId,
-              locationId,
-              origin,
-              purpose: 'pos-credentials',
-            }),
+            sealedSecret: sealSecret(secret, masterKey, { companyId, locationId, origin }),
             writeConcurrency: 1,
           }),
         );
       // The second revision: the seed has the first.
       await save();
       const connectorFor = (revision?: number) => connections.connectorFor(companyId, locationId, revision);
-      return { clock, asked, save, connectorFor, close: () => connections.close() };
+      return { clock, counted, save, connectorFor, close: () => connections.close() };
     }
 
     it('notice within seconds that their settings were changed by another process', async () => {
-      const { clock, asked, save, connectorFor, close } = await open();
+      const { clock, counted, save, connectorFor, close } = await open();
       const first = await connectorFor();
       assert.notEqual(first, undefined);
       await save();
       assert.equal(await connectorFor(), first);
-      assert.equal(asked.times, 1);
+      assert.equal(counted.begun(), 1);
       await clock.advance(5_000);
       assert.notEqual(await connectorFor(), first);
       await close();
     });
 
     it('are as new as what a claim saw of them, and nobody is asked when they are', async () => {
-      const { clock, asked, save, connectorFor, close } = await open();
+      const { clock, counted, save, connectorFor, close } = await open();
       const first = await connectorFor(2);
       await clock.advance(60_000);
       assert.equal(await connectorFor(2), first);
-      assert.equal(asked.times, 1);
+      assert.equal(counted.begun(), 1);
       await save();
       const second = await connectorFor(3);
       assert.notEqual(second, first, 'at once, although they were looked at a moment ago');
       assert.equal(await connectorFor(), second);
-      assert.equal(asked.times, 2);
+      assert.equal(counted.begun(), 2);
       assert.equal(await connectorFor(2), second, 'an older claim is served by the newest');
       await close();
     });

@@ -6,7 +6,8 @@ import type { PosConnector } from '#contract/connector.ts';
 import type { NoAnswerReason, PosHttp } from '#contract/pos-http.ts';
 import { getConnection, makeConnectionMemory } from '#store/connections.ts';
 import type { ConnectionRow } from '#store/schema.ts';
-import { unseal } from '#store/seal.ts';
+import { seal, unseal } from '#store/seal.ts';
+import type { SealedFor } from '#store/seal.ts';
 import type { Store } from '#store/store.ts';
 import type { OpenConnection } from '#sync/health.ts';
 import type { RequestLogs } from '#sync/request-log.ts';
@@ -120,11 +121,7 @@ function open(deps: OpenConnectionsDeps, row: ConnectionRow, checkedAtMs: number
   if (offered === undefined) return trouble(`there is no connector ${row.connector_id}`);
   const settings = connectionSettings.safeParse(row.settings);
   if (!settings.success) return trouble('the stored settings cannot be read');
-  const unsealed = unseal(row.sealed_secret, deps.masterKey, {
-    ...place,
-    origin: row.origin,
-    purpose: 'pos-credentials',
-  });
+  const unsealed = unseal(row.sealed_secret, deps.masterKey, sealedFor({ ...place, origin: row.origin }));
   if (unsealed.kind === 'bad') return trouble(`the credentials cannot be opened: ${unsealed.detail}`);
   const { tls } = settings.data;
   const wire = makePosHttp({
@@ -150,6 +147,17 @@ function open(deps: OpenConnectionsDeps, row: ConnectionRow, checkedAtMs: number
     deps.onTrouble(message, place);
     return closed;
   }
+}
+
+type SealedPlace = { readonly companyId: string; readonly locationId: string; readonly origin: string };
+
+/** A connection's secret as it is kept: it opens for this location and this address, and nothing else. */
+export function sealSecret(secret: unknown, masterKey: Buffer, place: SealedPlace): string {
+  return seal(JSON.stringify(secret), masterKey, sealedFor(place));
+}
+
+function sealedFor({ companyId, locationId, origin }: SealedPlace): SealedFor {
+  return { companyId, locationId, origin, purpose: 'pos-credentials' };
 }
 
 /**

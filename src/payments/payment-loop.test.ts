@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { testStores } from '#store/test-store.ts';
-import type { Store } from '#store/store.ts';
+import { countTransactions, testStores } from '#store/test-store.ts';
 import { makePaymentLoop } from './payment-loop.ts';
 import { lastMarkPaid, makePaying, posShows } from './test-paying.ts';
 import { eur } from './test-payments.ts';
@@ -11,14 +10,7 @@ testStores((store) => {
   async function open() {
     const world = await makePaying(store());
     const timers: { readonly delayMs: number; readonly ring: () => void }[] = [];
-    const asked = { times: 0 };
-    const counting: Store = {
-      ...world.pays.store,
-      asCompany(companyId, act) {
-        asked.times += 1;
-        return world.pays.store.asCompany(companyId, act);
-      },
-    };
+    const counted = countTransactions(world.pays.store);
     const clock = {
       nowMs: () => world.clock.nowMs(),
       monotonicMs: () => world.clock.nowMs(),
@@ -28,21 +20,21 @@ testStores((store) => {
       },
     };
     const loop = makePaymentLoop(
-      { ...world.pays, store: counting, clock },
+      { ...world.pays, store: counted.store, clock },
       { onBug: (error) => assert.fail(String(error)) },
     );
     const which = { companyId: world.table.companyId, orderId: world.orderId };
-    return { world, loop, timers, asked, which };
+    return { world, loop, timers, counted, which };
   }
 
   it('asks once about all that changed within half a second, and no further about what nobody paid for', async () => {
-    const { loop, timers, asked, which } = await open();
+    const { loop, timers, counted, which } = await open();
     for (let news = 0; news < 20; news += 1) loop.noteOrder(which);
     loop.noteOrder({ ...which, orderId: 'another' });
-    assert.deepEqual([timers.map(({ delayMs }) => delayMs), asked.times], [[500], 0]);
+    assert.deepEqual([timers.map(({ delayMs }) => delayMs), counted.begun()], [[500], 0]);
     timers[0]?.ring();
     await loop.stop();
-    assert.equal(asked.times, 1);
+    assert.equal(counted.begun(), 1);
   });
 
   it('counts the payments of a changed order anew, also when it is stopped before it would', async () => {

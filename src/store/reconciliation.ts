@@ -38,24 +38,20 @@ export async function openItem(tx: Tx, item: NewItem): Promise<{ readonly isNew:
 }
 
 /**
- * Whether the order has money that guests paid with a provider, besides what is listed as too much of it or went back. Cash and cards
- * at the waiter's terminal are the till's to book.
+ * What guests paid for an order. `online`: some of it with a provider, besides what is listed as too much or went back; cash and cards at
+ * the waiter's terminal are the till's to book. `surplusMinor`: what is too much for its bill, and listed for each payment.
  */
-export async function hasPaidOnline(tx: Tx, companyId: string, orderId: string): Promise<boolean> {
-  const found = await sql<{ paid: boolean }>`
-    select exists (select 1 from payments where company_id = ${companyId} and order_id = ${orderId}
-      and kind = 'online' and state = 'paid'
-      and refunded_minor < amount_minor + tip_minor + donation_minor
-      and (surplus_minor = 0 or surplus_minor < amount_minor - refunded_minor)) as paid`.execute(tx);
-  return found.rows[0]?.paid === true;
-}
-
-/** What of an order's payments is too much for its bill, and listed for each of them. */
-export async function getSurplusMinor(tx: Tx, companyId: string, orderId: string): Promise<number> {
-  const found = await sql<{ minor: number }>`
-    select coalesce(sum(surplus_minor), 0)::bigint as minor from payments
-    where company_id = ${companyId} and order_id = ${orderId} and state = 'paid'`.execute(tx);
-  return found.rows[0]?.minor ?? 0;
+export async function readPaid(
+  tx: Tx,
+  companyId: string,
+  orderId: string,
+): Promise<{ readonly online: boolean; readonly surplusMinor: number }> {
+  const found = await sql<{ online: boolean; surplusMinor: number }>`
+    select coalesce(bool_or(kind = 'online' and refunded_minor < amount_minor + tip_minor + donation_minor
+        and (surplus_minor = 0 or surplus_minor < amount_minor - refunded_minor)), false) as online,
+      coalesce(sum(surplus_minor), 0)::bigint as "surplusMinor"
+    from payments where company_id = ${companyId} and order_id = ${orderId} and state = 'paid'`.execute(tx);
+  return found.rows[0] ?? { online: false, surplusMinor: 0 };
 }
 
 /** Closes what is open under these keys; answers how many were. */

@@ -167,6 +167,21 @@ export type SeededCompany = {
   readonly tables: readonly SeededTable[];
 };
 
+/** The same store, and how many transactions of companies were begun over it. */
+export function countTransactions(store: Store): { readonly store: Store; readonly begun: () => number } {
+  let begun = 0;
+  return {
+    store: {
+      ...store,
+      asCompany(companyId, act) {
+        begun += 1;
+        return store.asCompany(companyId, act);
+      },
+    },
+    begun: () => begun,
+  };
+}
+
 /** A company with one online location, its connection and tables. Ids are random, so tests do not meet. */
 export async function seedCompany(store: Store, seed: Seed = {}): Promise<SeededCompany> {
   const companyId = seed.companyId ?? `company-${randomBytes(6).toString('hex')}`;

@@ -1,8 +1,9 @@
 import { minuteMs } from '#domain/time.ts';
 import type { GuestTable } from '#ordering/deps.ts';
+import { sealSecret } from '#gateway/open-connections.ts';
 import { saveConnection } from '#store/connections.ts';
 import { insertLocation } from '#store/locations.ts';
-import { makeSealKey, seal } from '#store/seal.ts';
+import { makeSealKey } from '#store/seal.ts';
 import type { Tx } from '#store/store.ts';
 import { insertTable } from '#store/tables.ts';
 import type { Kernel } from './kernel.ts';
@@ -114,12 +115,7 @@ export function connectionOf({ companyId, server }: Place) {
     connectorId: posClass.classId,
     origin,
     settings: { connector: settings },
-    sealedSecret: seal(JSON.stringify(secret), masterKey, {
-      companyId,
-      locationId,
-      origin,
-      purpose: 'pos-credentials',
-    }),
+    sealedSecret: sealSecret(secret, masterKey, { companyId, locationId, origin }),
     writeConcurrency: posClass.capabilities.writeConcurrency,
   };
 }

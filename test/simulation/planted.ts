@@ -174,8 +174,8 @@ export const plantedBugs: readonly Planted[] = [
   ),
   late(
     bug('nothing ever grows old', some, 'src/delivery/upkeep.ts', [
-      `aging ??= ageWrites(deps)`,
-      `aging ??= Promise.resolve()`,
+      `() => ageWrites(deps)`,
+      `() => Promise.resolve()`,
     ]),
   ),
   {

@@ -4,11 +4,11 @@ import { osteriaFiume } from '#connectors/rkeeper/twin/houses.ts';
 import type { RestaurantSeed } from '#connectors/rkeeper/twin/seed.ts';
 import type { Flow } from '#domain/order.ts';
 import { hashPassword, insertConsoleUser } from '#store/console-users.ts';
+import { sealSecret } from '#gateway/open-connections.ts';
 import { saveConnection } from '#store/connections.ts';
 import { insertCompany, insertLocation } from '#store/locations.ts';
 import { sealCredentials } from '#gateway/payment-accounts.ts';
 import { savePaymentAccount } from '#store/payment-accounts.ts';
-import { seal } from '#store/seal.ts';
 import type { Store, Tx } from '#store/store.ts';
 import { insertTable, tokenBytes } from '#store/tables.ts';
 
@@ -167,12 +167,7 @@ async function seedVenue(
     connectorId: 'rkeeper',
     origin: pos.origin,
     settings: { tls: { pinSha256: pos.pinSha256 }, connector: connection.settings },
-    sealedSecret: seal(JSON.stringify(connection.secret), pos.masterKey, {
-      companyId,
-      locationId,
-      origin: pos.origin,
-      purpose: 'pos-credentials',
-    }),
+    sealedSecret: sealSecret(connection.secret, pos.masterKey, { companyId, locationId, origin: pos.origin }),
     writeConcurrency: 1,
   });
   for (const table of venue.tables) {

@@ -49,27 +49,20 @@ export function closeItems(tx: Tx, closing: Parameters<typeof real.closeItems>[1
   return Promise.resolve(open.length);
 }
 
-export function hasPaidOnline(tx: Tx, companyId: string, orderId: string): Promise<boolean> {
-  return Promise.resolve(
-    see(tx, companyId)
-      .paymentsOfOrder.find(keyOf(companyId, orderId))
-      .some(
-        (payment) =>
-          payment.kind === 'online' &&
-          payment.state === 'paid' &&
-          payment.refunded_minor < payment.amount_minor + payment.tip_minor + payment.donation_minor &&
-          (payment.surplus_minor === 0 ||
-            payment.surplus_minor < payment.amount_minor - payment.refunded_minor),
-      ),
-  );
-}
-
-export function getSurplusMinor(tx: Tx, companyId: string, orderId: string): Promise<number> {
-  return Promise.resolve(
-    see(tx, companyId)
-      .paymentsOfOrder.find(keyOf(companyId, orderId))
-      .reduce((sum, { state, surplus_minor: minor }) => sum + (state === 'paid' ? minor : 0), 0),
-  );
+export function readPaid(tx: Tx, companyId: string, orderId: string): ReturnType<typeof real.readPaid> {
+  const paid = see(tx, companyId)
+    .paymentsOfOrder.find(keyOf(companyId, orderId))
+    .filter(({ state }) => state === 'paid');
+  return Promise.resolve({
+    online: paid.some(
+      (payment) =>
+        payment.kind === 'online' &&
+        payment.refunded_minor < payment.amount_minor + payment.tip_minor + payment.donation_minor &&
+        (payment.surplus_minor === 0 ||
+          payment.surplus_minor < payment.amount_minor - payment.refunded_minor),
+    ),
+    surplusMinor: paid.reduce((sum, payment) => sum + payment.surplus_minor, 0),
+  });
 }
 
 export function listOrderItems(tx: Tx, companyId: string, orderId: string): Promise<ReconciliationItemRow[]> {

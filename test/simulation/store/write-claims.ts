@@ -211,25 +211,14 @@ export function listPlacesInTurn(
   tx: Tx,
   limit: number,
 ): Promise<readonly { readonly companyId: string; readonly locationId: string }[]> {
-  const writes = modelOf(tx)
-    .database.unsettled.find('')
-    .filter((row) => steppable.includes(row.state))
-    .toSorted(
-      (a, b) =>
-        a.due_at_ms - b.due_at_ms ||
-        compareText(a.company_id, b.company_id) ||
-        compareText(a.location_id, b.location_id),
-    );
-  const places = Map.groupBy(writes, (row) => keyOf(row.company_id, row.location_id));
-  return Promise.resolve(
-    [...places.values()]
-      .slice(0, limit)
-      .flatMap(([first]) =>
-        first === undefined ? [] : { companyId: first.company_id, locationId: first.location_id },
-      ),
-  );
-}
-
-function compareText(left: string, right: string): number {
-  return left === right ? 0 : left < right ? -1 : 1;
+  const dueAtMs = new Map<string, number>();
+  const places = new Map<string, { readonly companyId: string; readonly locationId: string }>();
+  modelOf(tx).database.unsettled.each('', (row) => {
+    if (!steppable.includes(row.state)) return;
+    const place = keyOf(row.company_id, row.location_id);
+    places.set(place, { companyId: row.company_id, locationId: row.location_id });
+    dueAtMs.set(place, Math.min(dueAtMs.get(place) ?? Number.POSITIVE_INFINITY, row.due_at_ms));
+  });
+  const inTurn = [...dueAtMs].toSorted(([a, aMs], [b, bMs]) => aMs - bMs || (a < b ? -1 : 1));
+  return Promise.resolve(inTurn.slice(0, limit).flatMap(([place]) => places.get(place) ?? []));
 }
